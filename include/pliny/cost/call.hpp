@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/row.hpp>
+
+#include <cstdint>
+
+namespace pliny {
+
+/// One call of a convolution or linear layer as a cost sees it: static facts, and channel counts of any numeric type
+/// (integers for constants, double for reports, Dual for training).
+template <class Number>
+struct LayerCall {
+    const Facts& facts;
+    Number in;  // channels or features that are alive at its input
+    Number out; // ... and at its output
+
+    constexpr Kind kind() const { return facts.kind; }
+    constexpr const Window& window() const { return facts.window; }
+    constexpr std::int64_t kernel_area() const { return facts.window.kernel.area(); }
+    constexpr std::int64_t groups() const { return facts.groups; }
+    constexpr bool depthwise() const { return facts.depthwise; }
+    constexpr bool has_bias() const { return facts.has_bias(); }
+    /// Output pixels; 1 for a linear layer.
+    constexpr std::int64_t positions() const { return facts.out.positions(); }
+
+    /// Weights without biases: in out / groups x kernel area; depthwise: in x kernel area.
+    constexpr Number weights() const {
+        if (depthwise())
+            return in * kernel_area();
+        return in * out * kernel_area() / groups();
+    }
+    constexpr Number biases() const { return out * static_cast<std::int64_t>(has_bias()); }
+};
+
+} // namespace pliny

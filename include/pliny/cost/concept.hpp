@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/plan.hpp>
+#include <pliny/cost/call.hpp>
+#include <pliny/cost/dual.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace pliny {
+
+/// A cost: a constant of an empty struct with a name and one call operator that prices a layer call in any numeric type.
+///
+///     inline constexpr struct FileBytes {
+///         static constexpr std::string_view name = "file_bytes";
+///         template <class Number>
+///         constexpr Number operator()(const LayerCall<Number>& call) const { return call.weights() * 4; }
+///     } FileBytes;
+///
+/// It must not fall when a layer gets wider: bounds are taken at the narrowest and the widest network.
+template <class C>
+concept LayerCost = requires(const C cost, const LayerCall<std::int64_t>& whole, const LayerCall<double>& real,
+                             const LayerCall<Dual>& dual) {
+    { std::remove_cvref_t<C>::name } -> std::convertible_to<std::string_view>;
+    { cost(whole) } -> std::convertible_to<double>;
+    { cost(real) } -> std::convertible_to<double>;
+    { cost(dual) } -> std::same_as<Dual>;
+};
+
+/// The costs of a search: `Cost<Params>`, `Cost<Params, Ops>`, or one's own.
+template <auto... Costs>
+struct Cost {
+    static_assert(sizeof...(Costs) > 0, "[cost.1] Cost<...> needs a cost, such as Cost<Params>");
+    static_assert((LayerCost<decltype(Costs)> && ...),
+                  "[cost.2] not a cost: it needs a static name and an operator()(const LayerCall<Number>&) for every "
+                  "Number; see cost/concept.hpp");
+    static constexpr int size = sizeof...(Costs);
+};
+
+template <auto A, auto B>
+inline constexpr bool same_cost = std::is_same_v<decltype(A), decltype(B)>;
+
+/// Position of a cost in a list, -1 where it is not there.
+template <auto C, class Costs>
+inline constexpr int cost_index = -1;
+template <auto C, auto... Costs>
+inline constexpr int cost_index<C, Cost<Costs...>> = [] {
+    const bool equal[] = {same_cost<C, Costs>...};
+    for (int i = 0; i < static_cast<int>(sizeof...(Costs)); ++i)
+        if (equal[i])
+            return i;
+    return -1;
+}();
+
+namespace detail {
+
+template <std::size_t Index, class Costs>
+struct CostAt;
+template <auto First, auto... Rest>
+struct CostAt<0, Cost<First, Rest...>> {
+    static constexpr auto value = First;
+};
+template <std::size_t Index, auto First, auto... Rest>
+struct CostAt<Index, Cost<First, Rest...>> : CostAt<Index - 1, Cost<Rest...>> {};
+
+} // namespace detail
+
+/// The cost at a position of a list.
+template <std::size_t Index, class Costs>
+inline constexpr auto cost_at = detail::CostAt<Index, Costs>::value;
+
+/// Price of one row of a plan; rows without weights are free.
+template <class Number, class C, class P>
+constexpr auto row_cost(const C& cost, const P& plan, int row, std::span<const Number> widths) {
+    return cost(LayerCall<Number>{plan[row].facts, alive_channels(plan, plan.input(row), widths),
+                                  alive_channels(plan, row, widths)});
+}
+
+/// Price of a network whose group g has `widths[g]` channels alive.
+template <class Number, class C, class P>
+constexpr auto total_cost(const C& cost, const P& plan, std::span<const Number> widths) {
+    decltype(row_cost(cost, plan, 1, widths)) sum{};
+    for (int row = 1; row < plan.size(); ++row)
+        if (plan[row].has_weights())
+            sum = sum + row_cost(cost, plan, row, widths);
+    return sum;
+}
+
+/// As total_cost, and d(cost)/d(widths[g]) added to gradient[g].
+template <class C, class P>
+constexpr double cost_gradient(const C& cost, const P& plan, std::span<const double> widths, std::span<double> gradient) {
+    double sum = 0;
+    const auto spread = [&](int row, double slope) {
+        for (const Segment& segment : plan.channels(row))
+            gradient[static_cast<std::size_t>(segment.group)] += slope * segment.repeat;
+    };
+    for (int row = 1; row < plan.size(); ++row) {
+        if (!plan[row].has_weights())
+            continue;
+        const Dual price = cost(LayerCall<Dual>{plan[row].facts, Dual::in(alive_channels(plan, plan.input(row), widths)),
+                                                Dual::out(alive_channels(plan, row, widths))});
+        sum += price.value;
+        spread(plan.input(row), price.by_in);
+        spread(row, price.by_out);
+    }
+    return sum;
+}
+
+/// The cost of an unpruned network as a constant: `cost_of<Cnn, Params> == 421'642`.
+template <class Net, auto C>
+inline constexpr auto cost_of = [] {
+    static_assert(LayerCost<decltype(C)>, "[cost.3] cost_of<Net, C> takes a cost such as Params; see cost/concept.hpp");
+    const auto widths = full_widths<std::int64_t>(plan<Net>);
+    return total_cost(C, plan<Net>, std::span<const std::int64_t>(widths));
+}();
+
+} // namespace pliny

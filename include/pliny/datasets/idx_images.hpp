@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+
+#include <pliny/datasets/idx.hpp>
+#include <pliny/datasets/images.hpp>
+
+namespace pliny {
+
+/// What is known of a data set of IDX files before reading it: grey images [1, height, width], labels 0 to
+/// classes - 1.
+struct IdxImagesFormat {
+    std::string_view name;
+    std::string_view source;
+    std::int64_t classes, height, width;
+    double mean, std;
+};
+
+namespace detail {
+
+/// The file `stem` in `folder`, plain or with the ending .gz.
+inline std::filesystem::path find_idx_file(const std::filesystem::path& folder, const std::string& stem,
+                                           const IdxImagesFormat& format) {
+    auto plain = folder / stem;
+    auto packed = folder / (stem + ".gz");
+    std::error_code ignored;
+    if (std::filesystem::exists(plain, ignored))
+        return plain;
+    if (std::filesystem::exists(packed, ignored))
+        return packed;
+    std::string message(format.name);
+    message +=
+        ": found neither " + plain.string() + " nor " + packed.string() + "; expected one of them, from ";
+    throw DatasetError(message.append(format.source));
+}
+
+inline at::Tensor idx_labels(const std::filesystem::path& path, const IdxFile& file, std::int64_t classes) {
+    at::Tensor labels = at::empty({file.shape[0]}, at::kLong);
+    auto* to = labels.mutable_data_ptr<std::int64_t>();
+    for (std::size_t i = 0; i < file.bytes.size(); ++i) {
+        if (file.bytes[i] >= classes) {
+            dataset_error(path, "label " + std::to_string(file.bytes[i]) + " at index " + std::to_string(i),
+                          "0 to " + std::to_string(classes - 1));
+        }
+        to[i] = file.bytes[i];
+    }
+    return labels;
+}
+
+inline at::Tensor idx_pixels(IdxFile file) {
+    const std::array<std::int64_t, 4> sizes{file.shape[0], 1, file.shape[1], file.shape[2]};
+    auto owner = std::make_shared<std::vector<std::uint8_t>>(std::move(file.bytes));
+    return at::from_blob(owner->data(), sizes, [owner](void*) {}, at::kByte);
+}
+
+} // namespace detail
+
+/// Reads `<part>-images-idx3-ubyte` and `<part>-labels-idx1-ubyte`, each plain or .gz, from `folder`.
+///
+/// Throws `DatasetError`, besides what `read_idx` throws: a missing file (with all names looked for), images
+/// of another size, a label out of range (with its index), another number of labels than of images.
+inline Images load_idx_images(const std::filesystem::path& folder, const std::string& part,
+                              const IdxImagesFormat& format) {
+    const auto images_path = detail::find_idx_file(folder, part + "-images-idx3-ubyte", format);
+    const auto labels_path = detail::find_idx_file(folder, part + "-labels-idx1-ubyte", format);
+    const IdxFile labels = read_idx(labels_path, 1);
+    IdxFile images = read_idx(images_path, 3);
+    if (images.shape[1] != format.height || images.shape[2] != format.width) {
+        detail::dataset_error(images_path,
+                              "images of " + std::to_string(images.shape[1]) + " x " +
+                                  std::to_string(images.shape[2]),
+                              std::to_string(format.height) + " x " + std::to_string(format.width));
+    }
+    if (labels.shape[0] != images.shape[0]) {
+        detail::dataset_error(labels_path, std::to_string(labels.shape[0]) + " labels",
+                              "as many as the " + std::to_string(images.shape[0]) + " images in " +
+                                  images_path.string());
+    }
+    at::Tensor checked = detail::idx_labels(labels_path, labels, format.classes);
+    return {detail::idx_pixels(std::move(images)), std::move(checked), format.classes, format.mean,
+            format.std};
+}
+
+} // namespace pliny

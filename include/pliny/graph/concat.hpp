@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/walk.hpp>
+
+#include <array>
+
+namespace pliny {
+
+/// The channels of all branches over the same input, one after the other; heights and widths must agree. Children: 0, 1, ...
+template <class... Branches>
+struct Concat {
+    static_assert(sizeof...(Branches) >= 2, "[concat.1] Concat takes two branches or more");
+    static_assert((Block<Branches> && ...), "[concat.2] Concat takes layers and blocks only");
+    using Leaves = Join<LeavesOf<Branches>..., List<ConcatRow>>;
+
+    template <class Visitor>
+    static constexpr int walk(Visitor& visitor, int input) {
+        visitor.open("Concat");
+        int index = 0;
+        const std::array outputs{visitor.template child<Branches>(index++, input)...};
+        visitor.close();
+        return visitor.join(Kind::Concat, outputs, Fault::ConcatShapes);
+    }
+};
+
+} // namespace pliny

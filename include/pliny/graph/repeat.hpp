@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/walk.hpp>
+
+#include <utility>
+
+namespace pliny {
+
+/// The same block N times in a row, each with its own weights; children are called 0, 1, ...
+template <int N, class B>
+struct Repeat {
+    static_assert(N > 0, "[repeat.1] Repeat<N, Block> needs N >= 1");
+    static_assert(Block<B>, "[repeat.2] Repeat<N, Block> takes a layer or a block");
+    using Leaves = decltype([]<int... I>(std::integer_sequence<int, I...>) {
+        return Join<std::conditional_t<I >= 0, LeavesOf<B>, void>...>{};
+    }(std::make_integer_sequence<int, N>{}));
+
+    template <class Visitor>
+    static constexpr int walk(Visitor& visitor, int input) {
+        visitor.open("Sequential"); // the widths that a search finds differ from copy to copy
+        for (int index = 0; index < N; ++index)
+            input = visitor.template child<B>(index, input);
+        visitor.close();
+        return input;
+    }
+};
+
+} // namespace pliny

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/concept.hpp>
+#include <pliny/layers/options.hpp>
+
+namespace pliny {
+
+/// Means over as many windows as the output has pixels (torch.nn.AdaptiveAvgPool2d).
+template <Size Output>
+struct AdaptiveAvgPool2d {
+    static_assert(Output.height > 0 && Output.width > 0,
+                  "[adaptive_avg_pool2d.1] AdaptiveAvgPool2d needs a positive output size");
+
+    static constexpr Size output = Output;
+
+    static constexpr Facts facts(const Shape& in) {
+        Facts facts{.kind = Kind::AdaptiveAvgPool2d, .out = Shape{in.channels(), Output.height, Output.width}};
+        if (in.rank != 3)
+            facts.problem = {Fault::PoolNeedsImage, in};
+        return facts;
+    }
+    static std::string spelled(std::int64_t) { return "AdaptiveAvgPool2d<" + pliny::spelled(Output) + ">"; }
+};
+
+} // namespace pliny

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/meta/list.hpp>
+#include <pliny/layers/problem.hpp>
+#include <pliny/layers/shape.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace pliny {
+
+/// How the output channels of a layer come from its input channels: what decides which layers share one mask.
+enum class Channels : std::uint8_t {
+    Keep,    // channel i comes from channel i alone: activations, pooling, batch norm, depthwise convolution
+    Mix,     // every output channel sees every input channel: dense convolution, linear
+    Fixed,   // as Mix, but neither side can lose a channel: grouped convolution
+    Flatten, // channel i becomes a run of features
+    Join,    // element by element over several inputs: Add
+    Concat,  // one input after the other
+};
+
+/// What a layer is, apart from its input.
+enum class Kind : std::uint8_t {
+    Input, Conv2d, Linear, BatchNorm1d, BatchNorm2d, ReLU, ReLU6, SiLU, Sigmoid, Tanh, LeakyReLU, MaxPool2d, AvgPool2d,
+    AdaptiveAvgPool2d, Flatten, Dropout, Identity, Add, Concat, Custom
+};
+
+/// The sliding window of a convolution or pooling layer.
+struct Window {
+    Size kernel{1};
+    Size stride{1};
+    Size before{0}; // zero padding above and left
+    Size after{0};  // zero padding below and right
+    Size dilation{1};
+
+    constexpr Size output(const Shape& in) const {
+        return {extent(in[1], kernel.height, stride.height, before.height + after.height, dilation.height),
+                extent(in[2], kernel.width, stride.width, before.width + after.width, dilation.width)};
+    }
+    friend constexpr bool operator==(const Window&, const Window&) = default;
+
+private:
+    // floor((n + padding - dilation (kernel - 1) - 1) / stride) + 1; 0 where the kernel does not fit.
+    static constexpr std::int64_t extent(std::int64_t n, std::int64_t k, std::int64_t stride, std::int64_t padding,
+                                         std::int64_t dilation) {
+        const std::int64_t room = n + padding - dilation * (k - 1) - 1;
+        return room < 0 ? 0 : room / stride + 1;
+    }
+};
+
+/// Everything that the plan needs to know of one layer on one input: the single place of each formula.
+struct Facts {
+    Kind kind = Kind::Custom;
+    Shape out{};
+    Channels channels = Channels::Keep;
+    std::int64_t weights = 0;     // weights of a convolution or linear layer
+    std::int64_t biases = 0;      // its biases
+    std::int64_t norm = 0;        // scale and shift of a normalisation: trained, but no cost counts them
+    Window window{};
+    std::int64_t groups = 1;
+    bool depthwise = false;
+    bool keeps_zero = true;       // f(0) == 0: a dead channel stays dead
+    double epsilon = 0;           // of a normalisation
+    double momentum = 0;          // of its running statistics
+    double scalar = 0;            // slope of LeakyReLU, probability of Dropout
+    Problem problem{};
+
+    constexpr bool has_bias() const { return biases > 0; }
+    /// Multiply-accumulates of one sample, the bias not counted.
+    constexpr std::int64_t macs() const { return weights * out.positions(); }
+};
+
+/// A layer: `facts(Shape)` tells all about it, `spelled(width)` writes its C++ type with that many output channels.
+template <class L>
+concept Layer = requires(Shape in, std::int64_t width) {
+    { L::facts(in) } -> std::same_as<Facts>;
+    { L::spelled(width) } -> std::same_as<std::string>;
+};
+
+} // namespace pliny

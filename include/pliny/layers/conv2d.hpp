@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/concept.hpp>
+#include <pliny/layers/options.hpp>
+
+namespace pliny {
+
+/// 2-D convolution with `Out` output channels; the input channels follow from the layer before.
+/// Options, any order, PyTorch's defaults: Kernel (1), Stride (1), Padding (0) or Same, Dilation (1), Groups or Depthwise, NoBias.
+template <std::int64_t Out, class... Options>
+struct Conv2d {
+    static_assert(Out > 0, "[conv2d.1] Conv2d needs a positive number of output channels");
+    static_assert(known_options<List<Options...>, Sets::Kernel, Sets::Stride, Sets::Padding, Sets::Dilation,
+                                Sets::Groups, Sets::Bias>,
+                  "[conv2d.2] Conv2d does not know one of its options; it takes Kernel, Stride, Padding or Same, "
+                  "Dilation, Groups or Depthwise, NoBias");
+    static_assert(distinct_options<Options...>, "[conv2d.3] an option of Conv2d is given twice; keep one of each");
+
+    static constexpr bool bias = !has_option<Sets::Bias, Options...>;
+
+    /// weights = Out x (in / groups) x kernel area (PyTorch, torch.nn.Conv2d).
+    static constexpr Facts facts(const Shape& in) {
+        Facts facts{.kind = Kind::Conv2d, .channels = Channels::Mix};
+        if (in.rank != 3) {
+            facts.out = Shape{Out, 1, 1};
+            facts.problem = {Fault::ConvNeedsImage, in};
+            return facts;
+        }
+        facts.window = window();
+        facts.groups = groups(in.channels());
+        const Size size = facts.window.output(in);
+        facts.out = Shape{Out, size.height, size.width};
+        if (size.height < 1 || size.width < 1)
+            facts.problem = {Fault::ConvKernel, in, Shape{facts.window.kernel.height, facts.window.kernel.width}};
+        else if (in.channels() % facts.groups != 0 || Out % facts.groups != 0)
+            facts.problem = {Fault::ConvGroups, in, Shape{Out, facts.groups}};
+        facts.weights = Out * (in.channels() / facts.groups) * facts.window.kernel.area();
+        facts.biases = bias ? Out : 0;
+        facts.depthwise = facts.groups > 1 && facts.groups == in.channels() && facts.groups == Out;
+        facts.channels = facts.depthwise ? Channels::Keep : facts.groups > 1 ? Channels::Fixed : Channels::Mix;
+        facts.keeps_zero = !bias;
+        return facts;
+    }
+
+    static std::string spelled(std::int64_t out) {
+        return spelled_layer<Options...>("Conv2d", std::to_string(out));
+    }
+
+private:
+    static constexpr Window window() {
+        Window window{.kernel = Option<Sets::Kernel, Kernel<1>, Options...>::size,
+                      .stride = Option<Sets::Stride, Stride<1>, Options...>::size,
+                      .dilation = Option<Sets::Dilation, Dilation<1>, Options...>::size};
+        using Pad = Option<Sets::Padding, Padding<0>, Options...>;
+        if constexpr (std::is_same_v<Pad, Same>) {
+            static_assert(Option<Sets::Stride, Stride<1>, Options...>::size == Size{1},
+                          "[conv2d.4] Same needs stride 1; give the zeros as Padding<...> instead");
+            const Size total{window.dilation.height * (window.kernel.height - 1),
+                             window.dilation.width * (window.kernel.width - 1)};
+            window.before = {total.height / 2, total.width / 2};
+            window.after = {total.height - window.before.height, total.width - window.before.width};
+        } else {
+            window.before = window.after = Pad::size;
+        }
+        return window;
+    }
+    static constexpr std::int64_t groups(std::int64_t in) {
+        using G = Option<Sets::Groups, Groups<1>, Options...>;
+        if constexpr (std::is_same_v<G, Depthwise>)
+            return in;
+        else
+            return G::count;
+    }
+};
+
+} // namespace pliny

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/concept.hpp>
+
+#include <string>
+
+namespace pliny {
+
+/// Passes its input on.
+struct Identity {
+    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::Identity, .out = in}; }
+    static std::string spelled(std::int64_t) { return "Identity"; }
+};
+
+} // namespace pliny

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/concept.hpp>
+#include <pliny/layers/options.hpp>
+
+namespace pliny {
+
+/// Fully connected layer with `Out` output features. Option: NoBias.
+template <std::int64_t Out, class... Options>
+struct Linear {
+    static_assert(Out > 0, "[linear.1] Linear needs a positive number of output features");
+    static_assert(known_options<List<Options...>, Sets::Bias>,
+                  "[linear.2] Linear does not know one of its options; it takes NoBias");
+    static_assert(distinct_options<Options...>, "[linear.3] an option of Linear is given twice; keep one of each");
+
+    static constexpr bool bias = !has_option<Sets::Bias, Options...>;
+
+    /// weights = Out x in (PyTorch, torch.nn.Linear).
+    static constexpr Facts facts(const Shape& in) {
+        Facts facts{.kind = Kind::Linear, .out = Shape{Out}, .channels = Channels::Mix};
+        if (in.rank != 1)
+            facts.problem = {Fault::LinearNeedsFeatures, in};
+        facts.weights = Out * in.channels();
+        facts.biases = bias ? Out : 0;
+        facts.keeps_zero = !bias;
+        return facts;
+    }
+    static std::string spelled(std::int64_t out) {
+        return spelled_layer<Options...>("Linear", std::to_string(out));
+    }
+};
+
+} // namespace pliny

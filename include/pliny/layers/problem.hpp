@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/shape.hpp>
+
+#include <cstdint>
+
+namespace pliny {
+
+/// Why a layer cannot take its input; each has its sentence in graph/diagnosis.hpp.
+enum class Fault : std::uint8_t {
+    None, ConvNeedsImage, ConvKernel, ConvGroups, LinearNeedsFeatures, NormNeedsFeatures,
+    NormNeedsImage, PoolNeedsImage, PoolKernel, AddShapes, ResidualShapes, ConcatShapes, Custom
+};
+
+/// A fault with the two shapes (or numbers) that contradict each other.
+struct Problem {
+    Fault fault = Fault::None;
+    Shape found{};
+    Shape expected{};
+
+    constexpr explicit operator bool() const { return fault != Fault::None; }
+};
+
+} // namespace pliny

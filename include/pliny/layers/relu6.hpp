@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/concept.hpp>
+
+#include <string>
+
+namespace pliny {
+
+/// min(max(x, 0), 6).
+struct ReLU6 {
+    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::ReLU6, .out = in}; }
+    static std::string spelled(std::int64_t) { return "ReLU6"; }
+};
+
+} // namespace pliny

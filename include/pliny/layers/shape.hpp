@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+
+namespace pliny {
+
+/// Extents of one sample, channels (or features) first, without the batch: `Shape{32, 28, 28}`, `Shape{10}`.
+struct Shape {
+    static constexpr int max_rank = 4;
+    std::array<std::int64_t, max_rank> extent{};
+    int rank = 0;
+
+    constexpr Shape() = default;
+    template <std::integral... Extents>
+        requires(sizeof...(Extents) >= 1 && sizeof...(Extents) <= max_rank)
+    constexpr Shape(Extents... extents)
+        : extent{static_cast<std::int64_t>(extents)...}, rank(sizeof...(Extents)) {}
+
+    constexpr std::int64_t operator[](int axis) const { return extent[static_cast<std::size_t>(axis)]; }
+    /// Channels of an image, features of a vector.
+    constexpr std::int64_t channels() const { return extent[0]; }
+    /// Pixels per channel; 1 for a vector.
+    constexpr std::int64_t positions() const {
+        std::int64_t product = 1;
+        for (int axis = 1; axis < rank; ++axis)
+            product *= (*this)[axis];
+        return product;
+    }
+    constexpr std::int64_t elements() const { return rank == 0 ? 0 : channels() * positions(); }
+    constexpr Shape with_channels(std::int64_t channels) const {
+        Shape shape = *this;
+        shape.extent[0] = channels;
+        return shape;
+    }
+    /// Equal but for the channels.
+    constexpr bool same_positions(const Shape& other) const {
+        return rank == other.rank && with_channels(0) == other.with_channels(0);
+    }
+    friend constexpr bool operator==(const Shape&, const Shape&) = default;
+};
+
+/// Height and width; a single number means both: `MaxPool2d<2>`, `AvgPool2d<Size{25, 5}>`.
+struct Size {
+    std::int64_t height = 0;
+    std::int64_t width = 0;
+
+    constexpr Size() = default;
+    constexpr Size(std::int64_t both) : height(both), width(both) {}
+    constexpr Size(std::int64_t h, std::int64_t w) : height(h), width(w) {}
+    constexpr std::int64_t area() const { return height * width; }
+    friend constexpr bool operator==(const Size&, const Size&) = default;
+};
+
+/// A network's input: an image of C channels, H rows and W columns.
+template <std::int64_t C, std::int64_t H, std::int64_t W>
+struct Image {
+    static_assert(C > 0 && H > 0 && W > 0, "[image.1] Image<channels, height, width> needs positive extents");
+    static constexpr Shape shape{C, H, W};
+};
+
+/// A network's input: a vector of N features.
+template <std::int64_t N>
+struct Features {
+    static_assert(N > 0, "[features.1] Features<N> needs at least one feature");
+    static constexpr Shape shape{N};
+};
+
+} // namespace pliny

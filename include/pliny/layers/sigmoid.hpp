@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/concept.hpp>
+
+#include <string>
+
+namespace pliny {
+
+/// 1 / (1 + exp(-x)); does not map 0 to 0.
+struct Sigmoid {
+    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::Sigmoid, .out = in, .keeps_zero = false}; }
+    static std::string spelled(std::int64_t) { return "Sigmoid"; }
+};
+
+} // namespace pliny

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/layers/concept.hpp>
+
+#include <string>
+
+namespace pliny {
+
+/// x / (1 + exp(-x)).
+struct SiLU {
+    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::SiLU, .out = in}; }
+    static std::string spelled(std::int64_t) { return "SiLU"; }
+};
+
+} // namespace pliny

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string_view>
+
+namespace pliny {
+
+/// Dotted name of a layer, spelled as PyTorch spells it (`features.0`); a value without allocation, usable as template argument.
+struct Path {
+    static constexpr std::size_t capacity = 96;
+    char text[capacity]{};
+    std::size_t size = 0;
+
+    constexpr Path() = default;
+    constexpr Path(std::string_view name) { append(name); }
+    template <std::size_t N>
+    constexpr Path(const char (&literal)[N]) : Path(std::string_view(literal, N - 1)) {}
+
+    constexpr std::string_view view() const { return {text, size}; }
+    constexpr bool empty() const { return size == 0; }
+
+    /// The path of a child of this one.
+    constexpr Path operator/(std::string_view child) const {
+        Path path = *this;
+        if (!path.empty())
+            path.append(".");
+        path.append(child);
+        return path;
+    }
+    constexpr Path operator/(int index) const {
+        char digits[12]{};
+        std::size_t first = sizeof digits;
+        do {
+            digits[--first] = static_cast<char>('0' + index % 10);
+            index /= 10;
+        } while (index > 0);
+        return *this / std::string_view(digits + first, sizeof digits - first);
+    }
+    /// True for this very path and for everything below it.
+    constexpr bool covers(const Path& other) const {
+        return other.view().starts_with(view()) &&
+               (other.size == size || empty() || other.text[size] == '.');
+    }
+    friend constexpr bool operator==(const Path& a, const Path& b) { return a.view() == b.view(); }
+
+private:
+    constexpr void append(std::string_view part) {
+        if (size + part.size() >= capacity)
+            throw std::length_error("the path of a layer is longer than 95 characters");
+        for (char c : part)
+            text[size++] = c;
+    }
+};
+
+} // namespace pliny

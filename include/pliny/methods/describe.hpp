@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/describe.hpp>
+#include <pliny/methods/pit.hpp>
+
+namespace pliny {
+namespace detail {
+
+template <class Search, auto... C>
+std::string cost_lines(Cost<C...>) {
+    std::string text;
+    std::size_t i = 0;
+    ((text += fmt::format("cost {}: {:.0f} unpruned, {:.0f} at least\n", std::remove_cvref_t<decltype(C)>::name,
+                          Search::bounds[i].largest, Search::bounds[i].smallest),
+      ++i),
+     ...);
+    return text;
+}
+
+} // namespace detail
+
+/// A search as a table: the network with the groups that this search cannot prune marked, the bounds of its costs, its limits.
+template <class Search>
+    requires requires { typename Search::space; }
+std::string describe() {
+    using space = typename Search::space;
+    std::string text = detail::plan_table(plan<typename Search::network>, [](int group) {
+        return !space::analysis.trainable[static_cast<std::size_t>(group)];
+    });
+    text += detail::cost_lines<Search>(typename Search::costs{});
+    if constexpr (Search::limits.size() > 0) {
+        constexpr auto indices = RegularizerTraits<typename Search::regularizer>::template cost_indices<typename Search::costs>;
+        [&]<std::size_t... L>(std::index_sequence<L...>) {
+            ((text += fmt::format("limit {}: {:.0f}\n",
+                                  std::remove_cvref_t<decltype(cost_at<static_cast<std::size_t>(indices[L]),
+                                                                       typename Search::costs>)>::name,
+                                  Search::limits[L])),
+             ...);
+        }(std::make_index_sequence<Search::limits.size()>{});
+    }
+    return text;
+}
+
+} // namespace pliny

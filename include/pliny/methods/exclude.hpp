@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/plan.hpp>
+
+namespace pliny {
+
+/// Names layers, by path (`"classifier.6"`, `"features"` with all below it) or by kind (`Kind::Linear`).
+struct LayerKey {
+    Path path{};
+    Kind kind = Kind::Input;
+
+    template <std::size_t N>
+    constexpr LayerKey(const char (&name)[N]) : path(name) {}
+    constexpr LayerKey(Kind k) : kind(k) {}
+    constexpr bool matches(const Row& row) const {
+        return path.empty() ? row.facts.kind == kind : row.has_weights() && path.covers(row.path);
+    }
+};
+
+/// Layers that a search leaves as they are; the mask groups that they touch, before and behind, are frozen.
+template <LayerKey... Keys>
+struct Exclude {
+    static constexpr bool matches(const Row& row) { return (Keys.matches(row) || ...); }
+    /// Every key names some layer of the plan.
+    template <class P>
+    static constexpr bool all_found(const P& plan) {
+        const auto found = [&](const LayerKey& key) {
+            for (const Row& row : plan.rows)
+                if (key.matches(row))
+                    return true;
+            return false;
+        };
+        return (found(Keys) && ...);
+    }
+};
+
+} // namespace pliny

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/plan.hpp>
+#include <pliny/nn/layers/forward.hpp>
+
+#include <fmt/core.h>
+#include <torch/nn/module.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pliny {
+
+/// What a model is fed with, or loaded from, does not fit it.
+struct ModelError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+inline std::string text_of(at::IntArrayRef sizes) {
+    std::ostringstream text;
+    text << sizes;
+    return text.str();
+}
+
+/// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not need it in backward.
+template <class P>
+constexpr bool can_overwrite_input(const P& plan, int row) {
+    const int input = plan.input(row);
+    const Kind kind = plan[input].facts.kind;
+    return plan.only_reader(input) && (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
+                                       kind == Kind::BatchNorm2d || kind == Kind::Add);
+}
+
+} // namespace detail
+
+/// A network as a torch::nn::Module: its tensors under PyTorch's parameter names and the walk over its plan, unrolled by the compiler.
+/// Model<Net>, Model<Pit<Net, ...>> and Exported<Net> are made of it; `widths[g]` channels of group g exist.
+template <class Net>
+class NetworkModule : public torch::nn::Module {
+public:
+    static constexpr const auto& graph = plan<Net>;
+    static constexpr std::size_t rows = static_cast<std::size_t>(graph.size());
+    static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
+    using Widths = std::array<std::int64_t, groups>;
+
+    NetworkModule(const NetworkModule&) = delete;
+    NetworkModule(NetworkModule&&) = default;
+    NetworkModule& operator=(const NetworkModule&) = delete;
+    NetworkModule& operator=(NetworkModule&&) = default;
+
+    /// Copies all weights and statistics from a module with the same names and shapes (a plain model into a search model, say). Other
+    /// names there are ignored; if a tensor is missing or has another shape, ModelError names it and nothing is changed.
+    void load_weights(const torch::nn::Module& source) {
+        std::vector<std::pair<at::Tensor, at::Tensor>> copies;
+        const auto match = [&](const auto& own, const auto& theirs) {
+            for (const auto& item : own) {
+                if (!is_weight(item.key()))
+                    continue;
+                const auto* found = theirs.find(item.key());
+                if (!found)
+                    throw ModelError(fmt::format("load_weights: {}: not in the source", item.key()));
+                if (found->sizes() != item.value().sizes())
+                    throw ModelError(fmt::format("load_weights: {}: found {}, expected {}", item.key(),
+                                                 detail::text_of(found->sizes()), detail::text_of(item.value().sizes())));
+                copies.emplace_back(item.value(), *found);
+            }
+        };
+        match(named_parameters(), source.named_parameters());
+        match(named_buffers(), source.named_buffers());
+        const at::NoGradGuard no_grad;
+        for (auto& [own, theirs] : copies)
+            own.copy_(theirs);
+    }
+
+protected:
+    explicit NetworkModule(const Widths& widths) {
+        for (int r = 1; r < graph.size(); ++r)
+            tensors[static_cast<std::size_t>(r)] =
+                detail::make_tensors(*this, graph[r], channels(graph.input(r), widths), channels(r, widths));
+    }
+
+    static constexpr Widths full() { return full_widths<std::int64_t>(graph); }
+    static std::int64_t channels(int row, const Widths& widths) {
+        std::int64_t sum = 0;
+        for (const Segment& segment : graph.channels(row))
+            sum += widths[static_cast<std::size_t>(segment.group)] * segment.repeat;
+        return sum;
+    }
+
+    /// Runs the network; `apply(row, x, in_place)` runs a row that has one input, where `row` is an integral constant.
+    template <class Apply>
+    at::Tensor run(const at::Tensor& input, const Apply& apply) {
+        check_input(input);
+        std::array<at::Tensor, rows> values;
+        values[0] = input;
+        [&]<int... R>(std::integer_sequence<int, R...>) {
+            (run_row<R + 1>(values, apply), ...);
+        }(std::make_integer_sequence<int, static_cast<int>(rows) - 1>{});
+        return std::move(values.back());
+    }
+
+    /// Runs row R with its own weight and bias, or with those given.
+    template <int R>
+    at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool in_place) {
+        using L = ItemAt<R, typename Net::Rows>;
+        return forward_row<L, graph[R].facts.kind>(x, weight, bias, tensors[R], graph[R].facts, is_training(), in_place);
+    }
+
+    std::array<LayerTensors, rows> tensors;
+
+private:
+    /// A search model's own parameters (alpha, states of regularizers) are no weights.
+    static bool is_weight(const std::string& name) { return name != "alpha" && name != "regularizer_strengths"; }
+
+    static void check_input(const at::Tensor& x) {
+        const Shape& in = graph[0].out();
+        bool fits = x.dim() == in.rank + 1;
+        for (int axis = 0; fits && axis < in.rank; ++axis)
+            fits = x.size(axis + 1) == in[axis];
+        if (!fits)
+            throw ModelError(fmt::format("input: found {}, expected [N{}]", detail::text_of(x.sizes()), [&] {
+                std::string text;
+                for (int axis = 0; axis < in.rank; ++axis)
+                    text += ", " + std::to_string(in[axis]);
+                return text;
+            }()));
+    }
+
+    template <int R, class Apply>
+    static void run_row(std::array<at::Tensor, rows>& values, const Apply& apply) {
+        constexpr std::span<const int> inputs = graph.inputs(R);
+        if constexpr (graph[R].facts.kind == Kind::Add) {
+            values[R] = values[inputs[0]] + values[inputs[1]];
+            for (std::size_t i = 2; i < inputs.size(); ++i)
+                values[R] += values[inputs[i]];
+        } else if constexpr (graph[R].facts.kind == Kind::Concat) {
+            std::vector<at::Tensor> parts;
+            for (int input : inputs)
+                parts.push_back(values[static_cast<std::size_t>(input)]);
+            values[R] = at::cat(parts, 1);
+        } else {
+            values[R] = apply(std::integral_constant<int, R>{}, values[inputs[0]], detail::can_overwrite_input(graph, R));
+        }
+        for (int input : inputs)
+            if (graph[input].last_use == R)
+                values[static_cast<std::size_t>(input)].reset();
+    }
+};
+
+} // namespace pliny

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/row.hpp>
+
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+
+#include <cmath>
+#include <memory>
+#include <string>
+
+namespace pliny {
+
+/// The tensors of one row: undefined where its layer has none.
+struct LayerTensors {
+    at::Tensor weight;
+    at::Tensor bias;
+    at::Tensor running_mean;
+    at::Tensor running_var;
+    at::Tensor num_batches_tracked;
+};
+
+namespace detail {
+
+/// A module that only holds parameters and children: the nodes of a dotted path.
+struct PathNode : torch::nn::Module {
+    using torch::nn::Module::Module;
+};
+
+/// The module at a path below a root, made where it is missing.
+inline torch::nn::Module& module_at(torch::nn::Module& root, std::string_view path) {
+    torch::nn::Module* node = &root;
+    while (!path.empty()) {
+        const auto dot = path.find('.');
+        const std::string name(path.substr(0, dot));
+        path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
+        const auto children = node->named_children();
+        const auto* found = children.find(name);
+        node = found ? found->get() : node->register_module(name, std::make_shared<PathNode>()).get();
+    }
+    return *node;
+}
+
+/// Creates and registers the tensors of a row for given channel counts, with PyTorch's names and initialisation (uniform within
+/// 1 / sqrt(fan in)).
+inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::int64_t in, std::int64_t out) {
+    LayerTensors made;
+    const Facts& facts = row.facts;
+    if (facts.weights > 0) {
+        torch::nn::Module& node = module_at(root, row.path.view());
+        const std::int64_t fan_channels = facts.depthwise ? 1 : in / facts.groups;
+        std::vector<std::int64_t> shape{out, fan_channels};
+        if (facts.kind == Kind::Conv2d)
+            shape.insert(shape.end(), {facts.window.kernel.height, facts.window.kernel.width});
+        const double bound = 1 / std::sqrt(static_cast<double>(fan_channels * facts.window.kernel.area()));
+        made.weight = node.register_parameter("weight", at::empty(shape).uniform_(-bound, bound));
+        if (facts.has_bias())
+            made.bias = node.register_parameter("bias", at::empty({out}).uniform_(-bound, bound));
+    } else if (facts.kind == Kind::BatchNorm1d || facts.kind == Kind::BatchNorm2d) {
+        torch::nn::Module& node = module_at(root, row.path.view());
+        if (facts.norm > 0) {
+            made.weight = node.register_parameter("weight", at::ones({out}));
+            made.bias = node.register_parameter("bias", at::zeros({out}));
+        }
+        made.running_mean = node.register_buffer("running_mean", at::zeros({out}));
+        made.running_var = node.register_buffer("running_var", at::ones({out}));
+        made.num_batches_tracked = node.register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
+    }
+    return made;
+}
+
+} // namespace detail
+} // namespace pliny

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/regularizers/duccio.hpp>
+#include <pliny/regularizers/strength.hpp>
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace pliny {
+
+/// Smallest and largest cost over all networks of a search space.
+struct Bounds {
+    double smallest = 0;
+    double largest = 0;
+};
+
+/// A limit against what is possible; the compiler prints the numbers, which are in the unit of the cost and rounded down.
+template <auto Cost, long long Asked, long long Smallest, long long Largest>
+struct LimitCheck {
+    static_assert(Asked >= Smallest, "[duccio.5] the limit lies below the smallest possible cost; the lines around this "
+                                     "one print LimitCheck<cost, asked, smallest, largest>");
+    static constexpr bool checked = true;
+};
+
+/// Whether a search can use a regularizer: `known`, it speaks only of costs in the list, its limits can be met in the space.
+template <class R>
+struct RegularizerTraits {
+    static constexpr bool known = false;
+};
+
+template <>
+struct RegularizerTraits<NoRegularizer> {
+    static constexpr bool known = true;
+    template <class Costs>
+    static constexpr bool knows_its_costs = true;
+    template <class Space, class Costs>
+    static constexpr std::array<double, 0> limits{};
+    template <class Space, class Costs>
+    static constexpr bool feasible = true;
+};
+
+template <Real Value, auto C>
+struct RegularizerTraits<Strength<Value, C>> : RegularizerTraits<NoRegularizer> {
+    template <class Costs>
+    static constexpr bool knows_its_costs = Strength<Value, C>::template index_in<Costs>() >= 0;
+};
+
+template <class... Parts>
+struct RegularizerTraits<Duccio<Parts...>> {
+    using regularizer = Duccio<Parts...>;
+    static constexpr bool known = true;
+
+    template <class Costs>
+    static constexpr bool knows_its_costs = [] {
+        for (int index : regularizer::template cost_indices<Costs>())
+            if (index < 0)
+                return false;
+        return true;
+    }();
+
+    /// Which cost each limit bounds.
+    template <class Costs>
+    static constexpr auto cost_indices = regularizer::template cost_indices<Costs>();
+
+    /// The limits in the units of their costs.
+    template <class Space, class Costs>
+    static constexpr std::array<double, regularizer::limits> limits = [] {
+        std::array<double, Costs::size> full{};
+        for (std::size_t i = 0; i < full.size(); ++i)
+            full[i] = Space::template bounds<Costs>[i].largest;
+        return regularizer::template amounts<Costs>(full);
+    }();
+
+    template <class Space, class Costs>
+    static constexpr bool feasible = []<std::size_t... L>(std::index_sequence<L...>) {
+        constexpr auto indices = cost_indices<Costs>;
+        return (LimitCheck<cost_at<static_cast<std::size_t>(indices[L]), Costs>, static_cast<long long>(limits<Space, Costs>[L]),
+                           static_cast<long long>(Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])].smallest),
+                           static_cast<long long>(Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])].largest)>::checked &&
+                ...);
+    }(std::make_index_sequence<regularizer::limits>{});
+};
+
+} // namespace pliny

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/cost/concept.hpp>
+#include <pliny/meta/real.hpp>
+
+#include <concepts>
+#include <type_traits>
+
+namespace pliny {
+
+/// A share of what the unpruned network costs.
+struct Percentage {
+    Real percent;
+};
+template <Real P>
+inline constexpr Percentage Percent{P};
+
+namespace detail {
+
+struct SoleCost {}; // where a search has one cost, its limits need not name it
+
+template <class A>
+concept Amount = std::is_arithmetic_v<A> || std::is_same_v<std::remove_cv_t<A>, Percentage>;
+
+template <auto... Parts>
+struct LimitParts {
+    static constexpr bool valid = false;
+};
+template <auto A>
+    requires Amount<decltype(A)>
+struct LimitParts<A> {
+    static constexpr bool valid = true;
+    static constexpr SoleCost cost{};
+    static constexpr auto amount = A;
+};
+template <auto C, auto A>
+    requires(LayerCost<decltype(C)> && Amount<decltype(A)>)
+struct LimitParts<C, A> {
+    static constexpr bool valid = true;
+    static constexpr auto cost = C;
+    static constexpr auto amount = A;
+};
+
+} // namespace detail
+
+/// An upper bound: `Limit<Percent<25>>`, `Limit<100'000>` where a search has one cost, else `Limit<Ops, Percent<30>>`, `Limit<Params,
+/// 100'000>`.
+template <auto... Parts>
+struct Limit : detail::LimitParts<Parts...> {
+    static_assert(detail::LimitParts<Parts...>::valid,
+                  "[limit.1] a limit is an amount or a cost and an amount: Limit<Percent<25>>, Limit<100'000>, "
+                  "Limit<Ops, Percent<30>>");
+
+    /// The bound in the unit of the cost, for a network that costs `full` unpruned.
+    static constexpr double amount_of(double full) {
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(Limit::amount)>, Percentage>)
+            return full * Limit::amount.percent.value() / 100;
+        else
+            return static_cast<double>(Limit::amount);
+    }
+    /// Which of the costs it bounds; -1 where that cost is not among them or cannot be told.
+    template <class Costs>
+    static constexpr int index_in() {
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(Limit::cost)>, detail::SoleCost>)
+            return Costs::size == 1 ? 0 : -1;
+        else
+            return cost_index<Limit::cost, Costs>;
+    }
+};
+
+} // namespace pliny
