@@ -7,8 +7,8 @@
 
 namespace pliny {
 
-/// One call of a convolution or linear layer as a cost sees it: static facts, and channel counts of any numeric type
-/// (integers for constants, double for reports, Dual for training).
+/// One call of a convolution or linear layer as a cost sees it: static facts, and channel counts of any
+/// numeric type (integers for constants, double for reports, Dual for training).
 template <class Number>
 struct LayerCall {
     const Facts& facts;

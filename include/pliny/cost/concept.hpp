@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/graph/plan.hpp>
 #include <pliny/cost/call.hpp>
 #include <pliny/cost/dual.hpp>
+#include <pliny/graph/plan.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace pliny {
 
-/// A cost: a constant of an empty struct with a name and one call operator that prices a layer call in any numeric type.
+/// A cost: a constant of an empty struct with a name and one call operator that prices a layer call in any
+/// numeric type.
 ///
 ///     inline constexpr struct FileBytes {
 ///         static constexpr std::string_view name = "file_bytes";
@@ -23,8 +24,8 @@ namespace pliny {
 ///
 /// It must not fall when a layer gets wider: bounds are taken at the narrowest and the widest network.
 template <class C>
-concept LayerCost = requires(const C cost, const LayerCall<std::int64_t>& whole, const LayerCall<double>& real,
-                             const LayerCall<Dual>& dual) {
+concept LayerCost = requires(const C cost, const LayerCall<std::int64_t>& whole,
+                             const LayerCall<double>& real, const LayerCall<Dual>& dual) {
     { std::remove_cvref_t<C>::name } -> std::convertible_to<std::string_view>;
     { cost(whole) } -> std::convertible_to<double>;
     { cost(real) } -> std::convertible_to<double>;
@@ -35,9 +36,10 @@ concept LayerCost = requires(const C cost, const LayerCall<std::int64_t>& whole,
 template <auto... Costs>
 struct Cost {
     static_assert(sizeof...(Costs) > 0, "[cost.1] Cost<...> needs a cost, such as Cost<Params>");
-    static_assert((LayerCost<decltype(Costs)> && ...),
-                  "[cost.2] not a cost: it needs a static name and an operator()(const LayerCall<Number>&) for every "
-                  "Number; see cost/concept.hpp");
+    static_assert(
+        (LayerCost<decltype(Costs)> && ...),
+        "[cost.2] not a cost: it needs a static name and an operator()(const LayerCall<Number>&) for every "
+        "Number; see cost/concept.hpp");
     static constexpr int size = sizeof...(Costs);
 };
 
@@ -92,7 +94,8 @@ constexpr auto total_cost(const C& cost, const P& plan, std::span<const Number> 
 
 /// As total_cost, and d(cost)/d(widths[g]) added to gradient[g].
 template <class C, class P>
-constexpr double cost_gradient(const C& cost, const P& plan, std::span<const double> widths, std::span<double> gradient) {
+constexpr double cost_gradient(const C& cost, const P& plan, std::span<const double> widths,
+                               std::span<double> gradient) {
     double sum = 0;
     const auto spread = [&](int row, double slope) {
         for (const Segment& segment : plan.channels(row))
@@ -101,8 +104,9 @@ constexpr double cost_gradient(const C& cost, const P& plan, std::span<const dou
     for (int row = 1; row < plan.size(); ++row) {
         if (!plan[row].has_weights())
             continue;
-        const Dual price = cost(LayerCall<Dual>{plan[row].facts, Dual::in(alive_channels(plan, plan.input(row), widths)),
-                                                Dual::out(alive_channels(plan, row, widths))});
+        const Dual price =
+            cost(LayerCall<Dual>{plan[row].facts, Dual::in(alive_channels(plan, plan.input(row), widths)),
+                                 Dual::out(alive_channels(plan, row, widths))});
         sum += price.value;
         spread(plan.input(row), price.by_in);
         spread(row, price.by_out);
@@ -113,7 +117,8 @@ constexpr double cost_gradient(const C& cost, const P& plan, std::span<const dou
 /// The cost of an unpruned network as a constant: `cost_of<Cnn, Params> == 421'642`.
 template <class Net, auto C>
 inline constexpr auto cost_of = [] {
-    static_assert(LayerCost<decltype(C)>, "[cost.3] cost_of<Net, C> takes a cost such as Params; see cost/concept.hpp");
+    static_assert(LayerCost<decltype(C)>,
+                  "[cost.3] cost_of<Net, C> takes a cost such as Params; see cost/concept.hpp");
     const auto widths = full_widths<std::int64_t>(plan<Net>);
     return total_cost(C, plan<Net>, std::span<const std::int64_t>(widths));
 }();

@@ -16,14 +16,20 @@ struct Dual {
     static constexpr Dual in(double value) { return {value, 1, 0}; }
     static constexpr Dual out(double value) { return {value, 0, 1}; }
 
-    friend constexpr Dual operator+(Dual a, Dual b) { return {a.value + b.value, a.by_in + b.by_in, a.by_out + b.by_out}; }
-    friend constexpr Dual operator-(Dual a, Dual b) { return {a.value - b.value, a.by_in - b.by_in, a.by_out - b.by_out}; }
+    friend constexpr Dual operator+(Dual a, Dual b) {
+        return {a.value + b.value, a.by_in + b.by_in, a.by_out + b.by_out};
+    }
+    friend constexpr Dual operator-(Dual a, Dual b) {
+        return {a.value - b.value, a.by_in - b.by_in, a.by_out - b.by_out};
+    }
     friend constexpr Dual operator*(Dual a, Dual b) {
-        return {a.value * b.value, a.by_in * b.value + a.value * b.by_in, a.by_out * b.value + a.value * b.by_out};
+        return {a.value * b.value, a.by_in * b.value + a.value * b.by_in,
+                a.by_out * b.value + a.value * b.by_out};
     }
     friend constexpr Dual operator/(Dual a, Dual b) {
         const double quotient = a.value / b.value;
-        return {quotient, (a.by_in - quotient * b.by_in) / b.value, (a.by_out - quotient * b.by_out) / b.value};
+        return {quotient, (a.by_in - quotient * b.by_in) / b.value,
+                (a.by_out - quotient * b.by_out) / b.value};
     }
 
 private:

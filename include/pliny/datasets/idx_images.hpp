@@ -63,7 +63,8 @@ inline at::Tensor idx_labels(const std::filesystem::path& path, const IdxFile& f
 inline at::Tensor idx_pixels(IdxFile file) {
     const std::array<std::int64_t, 4> sizes{file.shape[0], 1, file.shape[1], file.shape[2]};
     auto owner = std::make_shared<std::vector<std::uint8_t>>(std::move(file.bytes));
-    return at::from_blob(owner->data(), sizes, [owner](void*) {}, at::kByte);
+    return at::from_blob(
+        owner->data(), sizes, [owner](void*) {}, at::kByte);
 }
 
 } // namespace detail

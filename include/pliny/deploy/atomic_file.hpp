@@ -148,7 +148,7 @@ private:
     }
 
     void keep_permissions() {
-        struct stat old{};
+        struct stat old {};
         if (::stat(path_.c_str(), &old) == 0 && ::fchmod(file_.get(), old.st_mode & 0777) != 0) {
             const int error = errno;
             discard();

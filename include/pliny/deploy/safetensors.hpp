@@ -218,7 +218,7 @@ inline SafetensorsFile read_safetensors(const std::filesystem::path& path) {
     detail::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file)
         detail::system_file_error(path, "cannot be read", errno);
-    struct stat status{};
+    struct stat status {};
     if (::fstat(file.get(), &status) != 0)
         detail::system_file_error(path, "cannot be read", errno);
     if (!S_ISREG(status.st_mode))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/layers/identity.hpp>
 #include <pliny/graph/walk.hpp>
+#include <pliny/layers/identity.hpp>
 
 #include <array>
 
@@ -28,7 +28,8 @@ struct Add {
 /// body(x) + shortcut(x); children are called body and shortcut (He et al., Deep residual learning, 2016).
 template <class Body, class Shortcut = Identity>
 struct Residual {
-    static_assert(Block<Body> && Block<Shortcut>, "[residual.1] Residual<Body, Shortcut> takes layers and blocks only");
+    static_assert(Block<Body> && Block<Shortcut>,
+                  "[residual.1] Residual<Body, Shortcut> takes layers and blocks only");
     using Leaves = Join<LeavesOf<Body>, LeavesOf<Shortcut>, List<AddRow>>;
 
     template <class Visitor>

@@ -7,7 +7,8 @@
 
 namespace pliny {
 
-/// The channels of all branches over the same input, one after the other; heights and widths must agree. Children: 0, 1, ...
+/// The channels of all branches over the same input, one after the other; heights and widths must agree.
+/// Children: 0, 1, ...
 template <class... Branches>
 struct Concat {
     static_assert(sizeof...(Branches) >= 2, "[concat.1] Concat takes two branches or more");

@@ -12,9 +12,10 @@
 namespace pliny {
 
 inline std::string_view kind_name(Kind kind) {
-    constexpr std::string_view names[] = {"Input", "Conv2d", "Linear", "BatchNorm1d", "BatchNorm2d", "ReLU", "ReLU6", "SiLU",
-                                          "Sigmoid", "Tanh", "LeakyReLU", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d",
-                                          "Flatten", "Dropout", "Identity", "Add", "Concat", "Custom"};
+    constexpr std::string_view names[] = {
+        "Input",   "Conv2d",  "Linear",   "BatchNorm1d", "BatchNorm2d", "ReLU",      "ReLU6",
+        "SiLU",    "Sigmoid", "Tanh",     "LeakyReLU",   "MaxPool2d",   "AvgPool2d", "AdaptiveAvgPool2d",
+        "Flatten", "Dropout", "Identity", "Add",         "Concat",      "Custom"};
     static_assert(sizeof names / sizeof names[0] == static_cast<std::size_t>(Kind::Custom) + 1);
     return names[static_cast<std::size_t>(kind)];
 }
@@ -48,8 +49,8 @@ std::string plan_table(const P& plan, Frozen frozen) {
         path_width = std::max(path_width, plan[row].path.size);
         group_width = std::max(group_width, group_names(plan, row, frozen).size());
     }
-    std::string text = fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  {}\n", "layer", path_width, "kind", "output",
-                                   "weights", "MACs", "mask group");
+    std::string text = fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  {}\n", "layer", path_width,
+                                   "kind", "output", "weights", "MACs", "mask group");
     text += std::string(path_width + 66 + group_width, '-') + "\n";
     std::int64_t weights = 0, macs = 0;
     for (int row = 0; row < plan.size(); ++row) {
@@ -57,19 +58,23 @@ std::string plan_table(const P& plan, Frozen frozen) {
         weights += r.facts.weights + r.facts.biases;
         macs += r.facts.macs();
         const auto number = [&](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
-        text += fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  {}\n", r.path.view(), path_width, kind_name(r.facts.kind),
-                            shape_text(r.out()), number(r.facts.weights + r.facts.biases), number(r.facts.macs()),
+        text += fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  {}\n", r.path.view(), path_width,
+                            kind_name(r.facts.kind), shape_text(r.out()),
+                            number(r.facts.weights + r.facts.biases), number(r.facts.macs()),
                             group_names(plan, row, frozen));
     }
-    return text + fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  * = frozen\n", "total", path_width, "", "", weights, macs);
+    return text + fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  * = frozen\n", "total", path_width, "",
+                              "", weights, macs);
 }
 
 } // namespace detail
 
-/// A network as a table: path, kind, output shape, weights with biases, MACs without them, mask group of every layer.
+/// A network as a table: path, kind, output shape, weights with biases, MACs without them, mask group of
+/// every layer.
 template <DescribedNetwork Net>
 std::string describe() {
-    return detail::plan_table(plan<Net>, [](int group) { return plan<Net>.groups[static_cast<std::size_t>(group)].frozen; });
+    return detail::plan_table(
+        plan<Net>, [](int group) { return plan<Net>.groups[static_cast<std::size_t>(group)].frozen; });
 }
 
 } // namespace pliny

@@ -9,14 +9,16 @@
 
 namespace pliny {
 
-/// Which channels share a mask: union-find over runs of channels. Every Mix layer makes a run of its own; Keep layers pass runs on, Join
-/// unites those of its inputs (and splits them where their borders differ), Concat strings them together, Flatten repeats them.
+/// Which channels share a mask: union-find over runs of channels. Every Mix layer makes a run of its own;
+/// Keep layers pass runs on, Join unites those of its inputs (and splits them where their borders differ),
+/// Concat strings them together, Flatten repeats them.
 class MaskGroups {
 public:
     /// Runs of channels of one tensor, in order.
     using Runs = std::vector<Segment>;
 
-    constexpr explicit MaskGroups(std::span<const Row> rows, std::span<const int> edges) : tensors(rows.size()) {
+    constexpr explicit MaskGroups(std::span<const Row> rows, std::span<const int> edges)
+        : tensors(rows.size()) {
         for (std::size_t r = 0; r < rows.size(); ++r)
             tensors[r] = outputs(rows[r], static_cast<int>(r), edges);
         freeze(tensors[0]);

@@ -5,7 +5,8 @@
 
 namespace pliny {
 
-/// Gives a block its name in the paths of parameters: `Named<"features", Sequential<...>>` holds `features.0.weight`.
+/// Gives a block its name in the paths of parameters: `Named<"features", Sequential<...>>` holds
+/// `features.0.weight`.
 template <FixedString Name, class B>
 struct Named {
     static_assert(Block<B>, "[named.1] Named<\"name\", Block> takes a layer or a block");

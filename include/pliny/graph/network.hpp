@@ -11,9 +11,13 @@ namespace pliny {
 /// A network: what goes in and the block that it runs through; derive a struct from it to give it a name.
 template <class Input, class Body>
 struct Network {
-    static_assert(requires { { Input::shape } -> std::convertible_to<Shape>; },
-                  "[network.2] the first argument of Network is its input: Image<C, H, W> or Features<N>");
-    static_assert(Block<Body>, "[network.3] the second argument of Network is a layer or a block such as Sequential<...>");
+    static_assert(
+        requires {
+            { Input::shape } -> std::convertible_to<Shape>;
+        },
+        "[network.2] the first argument of Network is its input: Image<C, H, W> or Features<N>");
+    static_assert(Block<Body>,
+                  "[network.3] the second argument of Network is a layer or a block such as Sequential<...>");
     using input_type = Input;
     using body_type = Body;
     /// The layers in order of execution, the input first: one for each row of the plan.

@@ -110,7 +110,12 @@ struct Measure {
 template <class Net>
 constexpr Measure measure() {
     const Draft drafted = draft<Net>();
-    Measure measure{drafted.rows.size(), drafted.edges.size(), 0, 0, drafted.problem, drafted.problem_row,
+    Measure measure{drafted.rows.size(),
+                    drafted.edges.size(),
+                    0,
+                    0,
+                    drafted.problem,
+                    drafted.problem_row,
                     drafted.rows[static_cast<std::size_t>(drafted.problem_row)].path};
     if (drafted.problem)
         return measure;
@@ -124,7 +129,8 @@ constexpr Measure measure() {
 
 template <class Net>
 constexpr auto make_plan() {
-    static_assert(DescribedNetwork<Net>, "[network.1] not a network: write struct Net : Network<Image<C, H, W>, Block> {}");
+    static_assert(DescribedNetwork<Net>,
+                  "[network.1] not a network: write struct Net : Network<Image<C, H, W>, Block> {}");
     constexpr Measure size = measure<Net>();
     if constexpr (size.problem.fault != Fault::None) {
         diagnose<Net, size.problem_row, size.problem_path, size.problem>();

@@ -62,7 +62,8 @@ std::vector<std::int64_t> row_channels(std::span<const std::int64_t> widths) {
     return channels;
 }
 
-/// The C++ type of a network whose group g has `widths[g]` channels: `Network<Image<1, 28, 28>, Sequential<...>>`.
+/// The C++ type of a network whose group g has `widths[g]` channels: `Network<Image<1, 28, 28>,
+/// Sequential<...>>`.
 template <class Net>
 std::string spelled_network(std::span<const std::int64_t> widths) {
     const std::vector<std::int64_t> channels = row_channels<Net>(widths);

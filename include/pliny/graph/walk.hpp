@@ -10,10 +10,12 @@
 
 namespace pliny {
 
-/// A block joins layers and blocks: `walk(visitor, input)` shows them in order of execution, `Leaves` lists their types in the
-/// same order.
+/// A block joins layers and blocks: `walk(visitor, input)` shows them in order of execution, `Leaves` lists
+/// their types in the same order.
 template <class B>
-concept JoiningBlock = requires { typename B::Leaves; };
+concept JoiningBlock = requires {
+    typename B::Leaves;
+};
 
 template <class B>
 concept Block = Layer<B> || JoiningBlock<B>;
@@ -35,7 +37,8 @@ struct LeavesOfBlock<B> {
 template <class B>
 using LeavesOf = typename LeavesOfBlock<B>::type;
 
-/// Keeps the path while a visitor walks a network; `Visitor` adds layer<L>(input), join(kind, inputs), open(word), close().
+/// Keeps the path while a visitor walks a network; `Visitor` adds layer<L>(input), join(kind, inputs),
+/// open(word), close().
 template <class Visitor>
 struct Walker {
     Path path{};

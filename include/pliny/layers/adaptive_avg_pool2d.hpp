@@ -15,7 +15,8 @@ struct AdaptiveAvgPool2d {
     static constexpr Size output = Output;
 
     static constexpr Facts facts(const Shape& in) {
-        Facts facts{.kind = Kind::AdaptiveAvgPool2d, .out = Shape{in.channels(), Output.height, Output.width}};
+        Facts facts{.kind = Kind::AdaptiveAvgPool2d,
+                    .out = Shape{in.channels(), Output.height, Output.width}};
         if (in.rank != 3)
             facts.problem = {Fault::PoolNeedsImage, in};
         return facts;

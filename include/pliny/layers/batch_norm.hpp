@@ -9,15 +9,17 @@ namespace pliny {
 /// Batch normalisation over channels of inputs of rank `Rank` (batch not counted), with options.
 template <int Rank, class... Options>
 struct BatchNorm {
-    static_assert(known_options<List<Options...>, Sets::Epsilon, Sets::Momentum, Sets::Affine>,
-                  "[batch_norm.1] batch norm does not know one of its options; it takes Epsilon, Momentum, NoAffine");
+    static_assert(
+        known_options<List<Options...>, Sets::Epsilon, Sets::Momentum, Sets::Affine>,
+        "[batch_norm.1] batch norm does not know one of its options; it takes Epsilon, Momentum, NoAffine");
     static_assert(distinct_options<Options...>,
                   "[batch_norm.2] an option of batch norm is given twice; keep one of each");
 
     static constexpr bool affine = !has_option<Sets::Affine, Options...>;
 
     static constexpr Facts facts(const Shape& in) {
-        Facts facts{.kind = Rank == 3 ? Kind::BatchNorm2d : Kind::BatchNorm1d, .out = in, .keeps_zero = false};
+        Facts facts{
+            .kind = Rank == 3 ? Kind::BatchNorm2d : Kind::BatchNorm1d, .out = in, .keeps_zero = false};
         if (in.rank != Rank)
             facts.problem = {Rank == 3 ? Fault::NormNeedsImage : Fault::NormNeedsFeatures, in};
         facts.epsilon = Option<Sets::Epsilon, Epsilon<1e-5>, Options...>::value;
@@ -31,7 +33,8 @@ struct BatchNorm {
     }
 };
 
-/// Batch normalisation of images (torch.nn.BatchNorm2d); `BatchNorm2d::With<Epsilon<1e-3>, Momentum<0.01>>` for options.
+/// Batch normalisation of images (torch.nn.BatchNorm2d); `BatchNorm2d::With<Epsilon<1e-3>, Momentum<0.01>>`
+/// for options.
 struct BatchNorm2d : BatchNorm<3> {
     template <class... Options>
     using With = BatchNorm<3, Options...>;

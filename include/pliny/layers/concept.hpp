@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/list.hpp>
 #include <pliny/layers/problem.hpp>
 #include <pliny/layers/shape.hpp>
+#include <pliny/meta/list.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -24,8 +24,26 @@ enum class Channels : std::uint8_t {
 
 /// What a layer is, apart from its input.
 enum class Kind : std::uint8_t {
-    Input, Conv2d, Linear, BatchNorm1d, BatchNorm2d, ReLU, ReLU6, SiLU, Sigmoid, Tanh, LeakyReLU, MaxPool2d, AvgPool2d,
-    AdaptiveAvgPool2d, Flatten, Dropout, Identity, Add, Concat, Custom
+    Input,
+    Conv2d,
+    Linear,
+    BatchNorm1d,
+    BatchNorm2d,
+    ReLU,
+    ReLU6,
+    SiLU,
+    Sigmoid,
+    Tanh,
+    LeakyReLU,
+    MaxPool2d,
+    AvgPool2d,
+    AdaptiveAvgPool2d,
+    Flatten,
+    Dropout,
+    Identity,
+    Add,
+    Concat,
+    Custom
 };
 
 /// The sliding window of a convolution or pooling layer.
@@ -44,8 +62,8 @@ struct Window {
 
 private:
     // floor((n + padding - dilation (kernel - 1) - 1) / stride) + 1; 0 where the kernel does not fit.
-    static constexpr std::int64_t extent(std::int64_t n, std::int64_t k, std::int64_t stride, std::int64_t padding,
-                                         std::int64_t dilation) {
+    static constexpr std::int64_t extent(std::int64_t n, std::int64_t k, std::int64_t stride,
+                                         std::int64_t padding, std::int64_t dilation) {
         const std::int64_t room = n + padding - dilation * (k - 1) - 1;
         return room < 0 ? 0 : room / stride + 1;
     }
@@ -56,16 +74,16 @@ struct Facts {
     Kind kind = Kind::Custom;
     Shape out{};
     Channels channels = Channels::Keep;
-    std::int64_t weights = 0;     // weights of a convolution or linear layer
-    std::int64_t biases = 0;      // its biases
-    std::int64_t norm = 0;        // scale and shift of a normalisation: trained, but no cost counts them
+    std::int64_t weights = 0; // weights of a convolution or linear layer
+    std::int64_t biases = 0;  // its biases
+    std::int64_t norm = 0;    // scale and shift of a normalisation: trained, but no cost counts them
     Window window{};
     std::int64_t groups = 1;
     bool depthwise = false;
-    bool keeps_zero = true;       // f(0) == 0: a dead channel stays dead
-    double epsilon = 0;           // of a normalisation
-    double momentum = 0;          // of its running statistics
-    double scalar = 0;            // slope of LeakyReLU, probability of Dropout
+    bool keeps_zero = true; // f(0) == 0: a dead channel stays dead
+    double epsilon = 0;     // of a normalisation
+    double momentum = 0;    // of its running statistics
+    double scalar = 0;      // slope of LeakyReLU, probability of Dropout
     Problem problem{};
 
     constexpr bool has_bias() const { return biases > 0; }
@@ -73,7 +91,8 @@ struct Facts {
     constexpr std::int64_t macs() const { return weights * out.positions(); }
 };
 
-/// A layer: `facts(Shape)` tells all about it, `spelled(width)` writes its C++ type with that many output channels.
+/// A layer: `facts(Shape)` tells all about it, `spelled(width)` writes its C++ type with that many output
+/// channels.
 template <class L>
 concept Layer = requires(Shape in, std::int64_t width) {
     { L::facts(in) } -> std::same_as<Facts>;

@@ -7,15 +7,18 @@
 namespace pliny {
 
 /// 2-D convolution with `Out` output channels; the input channels follow from the layer before.
-/// Options, any order, PyTorch's defaults: Kernel (1), Stride (1), Padding (0) or Same, Dilation (1), Groups or Depthwise, NoBias.
+/// Options, any order, PyTorch's defaults: Kernel (1), Stride (1), Padding (0) or Same, Dilation (1), Groups
+/// or Depthwise, NoBias.
 template <std::int64_t Out, class... Options>
 struct Conv2d {
     static_assert(Out > 0, "[conv2d.1] Conv2d needs a positive number of output channels");
-    static_assert(known_options<List<Options...>, Sets::Kernel, Sets::Stride, Sets::Padding, Sets::Dilation,
-                                Sets::Groups, Sets::Bias>,
-                  "[conv2d.2] Conv2d does not know one of its options; it takes Kernel, Stride, Padding or Same, "
-                  "Dilation, Groups or Depthwise, NoBias");
-    static_assert(distinct_options<Options...>, "[conv2d.3] an option of Conv2d is given twice; keep one of each");
+    static_assert(
+        known_options<List<Options...>, Sets::Kernel, Sets::Stride, Sets::Padding, Sets::Dilation,
+                      Sets::Groups, Sets::Bias>,
+        "[conv2d.2] Conv2d does not know one of its options; it takes Kernel, Stride, Padding or Same, "
+        "Dilation, Groups or Depthwise, NoBias");
+    static_assert(distinct_options<Options...>,
+                  "[conv2d.3] an option of Conv2d is given twice; keep one of each");
 
     static constexpr bool bias = !has_option<Sets::Bias, Options...>;
 
@@ -32,13 +35,16 @@ struct Conv2d {
         const Size size = facts.window.output(in);
         facts.out = Shape{Out, size.height, size.width};
         if (size.height < 1 || size.width < 1)
-            facts.problem = {Fault::ConvKernel, in, Shape{facts.window.kernel.height, facts.window.kernel.width}};
+            facts.problem = {Fault::ConvKernel, in,
+                             Shape{facts.window.kernel.height, facts.window.kernel.width}};
         else if (in.channels() % facts.groups != 0 || Out % facts.groups != 0)
             facts.problem = {Fault::ConvGroups, in, Shape{Out, facts.groups}};
         facts.weights = Out * (in.channels() / facts.groups) * facts.window.kernel.area();
         facts.biases = bias ? Out : 0;
         facts.depthwise = facts.groups > 1 && facts.groups == in.channels() && facts.groups == Out;
-        facts.channels = facts.depthwise ? Channels::Keep : facts.groups > 1 ? Channels::Fixed : Channels::Mix;
+        facts.channels = facts.depthwise    ? Channels::Keep
+                         : facts.groups > 1 ? Channels::Fixed
+                                            : Channels::Mix;
         facts.keeps_zero = !bias;
         return facts;
     }

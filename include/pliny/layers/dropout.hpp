@@ -13,14 +13,17 @@ struct DropoutWith {
                   "[dropout.1] Dropout takes one option: Probability<...>");
 
     static constexpr Facts facts(const Shape& in) {
-        return {.kind = Kind::Dropout, .out = in, .scalar = Option<Sets::Probability, Probability<0.5>, Options...>::value};
+        return {.kind = Kind::Dropout,
+                .out = in,
+                .scalar = Option<Sets::Probability, Probability<0.5>, Options...>::value};
     }
     static std::string spelled(std::int64_t) {
         return sizeof...(Options) == 0 ? "Dropout" : spelled_layer<Options...>("Dropout::With", "");
     }
 };
 
-/// Sets half of the values to zero while training and doubles the others; `Dropout::With<Probability<0.2>>` for another share.
+/// Sets half of the values to zero while training and doubles the others; `Dropout::With<Probability<0.2>>`
+/// for another share.
 struct Dropout : DropoutWith<> {
     template <class... Options>
     using With = DropoutWith<Options...>;

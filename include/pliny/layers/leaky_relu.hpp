@@ -13,7 +13,9 @@ struct LeakyReLUWith {
                   "[leaky_relu.1] LeakyReLU takes one option: NegativeSlope<...>");
 
     static constexpr Facts facts(const Shape& in) {
-        return {.kind = Kind::LeakyReLU, .out = in, .scalar = Option<Sets::Slope, NegativeSlope<0.01>, Options...>::value};
+        return {.kind = Kind::LeakyReLU,
+                .out = in,
+                .scalar = Option<Sets::Slope, NegativeSlope<0.01>, Options...>::value};
     }
     static std::string spelled(std::int64_t) {
         return sizeof...(Options) == 0 ? "LeakyReLU" : spelled_layer<Options...>("LeakyReLU::With", "");

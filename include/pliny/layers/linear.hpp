@@ -12,7 +12,8 @@ struct Linear {
     static_assert(Out > 0, "[linear.1] Linear needs a positive number of output features");
     static_assert(known_options<List<Options...>, Sets::Bias>,
                   "[linear.2] Linear does not know one of its options; it takes NoBias");
-    static_assert(distinct_options<Options...>, "[linear.3] an option of Linear is given twice; keep one of each");
+    static_assert(distinct_options<Options...>,
+                  "[linear.3] an option of Linear is given twice; keep one of each");
 
     static constexpr bool bias = !has_option<Sets::Bias, Options...>;
 

@@ -6,17 +6,24 @@
 
 namespace pliny {
 
-/// Largest value of each window; `MaxPool2d<2>`, `MaxPool2d<3, Stride<2>, Padding<1>>`, stride = kernel by default.
+/// Largest value of each window; `MaxPool2d<2>`, `MaxPool2d<3, Stride<2>, Padding<1>>`, stride = kernel by
+/// default.
 template <Size KernelSize, class... Options>
 struct MaxPool2d {
-    static_assert(known_options<List<Options...>, Sets::Stride, Sets::Padding, Sets::Dilation>,
-                  "[max_pool2d.1] MaxPool2d does not know one of its options; it takes Stride, Padding, Dilation");
-    static_assert(distinct_options<Options...>, "[max_pool2d.2] an option of MaxPool2d is given twice; keep one of each");
+    static_assert(
+        known_options<List<Options...>, Sets::Stride, Sets::Padding, Sets::Dilation>,
+        "[max_pool2d.1] MaxPool2d does not know one of its options; it takes Stride, Padding, Dilation");
+    static_assert(distinct_options<Options...>,
+                  "[max_pool2d.2] an option of MaxPool2d is given twice; keep one of each");
     static_assert(pool_padding_fits<KernelSize, Options...>,
                   "[max_pool2d.3] the padding of MaxPool2d must be at most half of its kernel");
 
-    static constexpr Facts facts(const Shape& in) { return pool_facts(Kind::MaxPool2d, pool_window<KernelSize, Options...>(), in); }
-    static std::string spelled(std::int64_t) { return spelled_layer<Options...>("MaxPool2d", pliny::spelled(KernelSize)); }
+    static constexpr Facts facts(const Shape& in) {
+        return pool_facts(Kind::MaxPool2d, pool_window<KernelSize, Options...>(), in);
+    }
+    static std::string spelled(std::int64_t) {
+        return spelled_layer<Options...>("MaxPool2d", pliny::spelled(KernelSize));
+    }
 };
 
 } // namespace pliny

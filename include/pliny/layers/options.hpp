@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/layers/shape.hpp>
 #include <pliny/meta/list.hpp>
 #include <pliny/meta/real.hpp>
-#include <pliny/layers/shape.hpp>
 
 #include <charconv>
 #include <cstdint>
@@ -12,7 +12,19 @@
 namespace pliny {
 
 /// What an option sets; a layer takes at most one of each.
-enum class Sets : std::uint8_t { Kernel, Stride, Padding, Dilation, Groups, Bias, Epsilon, Momentum, Affine, Slope, Probability };
+enum class Sets : std::uint8_t {
+    Kernel,
+    Stride,
+    Padding,
+    Dilation,
+    Groups,
+    Bias,
+    Epsilon,
+    Momentum,
+    Affine,
+    Slope,
+    Probability
+};
 
 template <class O>
 concept LayerOption = requires {

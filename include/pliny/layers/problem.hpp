@@ -9,8 +9,19 @@ namespace pliny {
 
 /// Why a layer cannot take its input; each has its sentence in graph/diagnosis.hpp.
 enum class Fault : std::uint8_t {
-    None, ConvNeedsImage, ConvKernel, ConvGroups, LinearNeedsFeatures, NormNeedsFeatures,
-    NormNeedsImage, PoolNeedsImage, PoolKernel, AddShapes, ResidualShapes, ConcatShapes, Custom
+    None,
+    ConvNeedsImage,
+    ConvKernel,
+    ConvGroups,
+    LinearNeedsFeatures,
+    NormNeedsFeatures,
+    NormNeedsImage,
+    PoolNeedsImage,
+    PoolKernel,
+    AddShapes,
+    ResidualShapes,
+    ConcatShapes,
+    Custom
 };
 
 /// A fault with the two shapes (or numbers) that contradict each other.

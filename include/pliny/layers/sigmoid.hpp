@@ -9,7 +9,9 @@ namespace pliny {
 
 /// 1 / (1 + exp(-x)); does not map 0 to 0.
 struct Sigmoid {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::Sigmoid, .out = in, .keeps_zero = false}; }
+    static constexpr Facts facts(const Shape& in) {
+        return {.kind = Kind::Sigmoid, .out = in, .keeps_zero = false};
+    }
     static std::string spelled(std::int64_t) { return "Sigmoid"; }
 };
 

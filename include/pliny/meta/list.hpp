@@ -49,8 +49,8 @@ struct IndexedItems<std::integer_sequence<int, Index...>, Items...> : Indexed<In
 template <int Index, class Item>
 Indexed<Index, Item> pick(Indexed<Index, Item>*);
 template <int Index, class... Items>
-auto item_of(List<Items...>)
-    -> decltype(pick<Index>(static_cast<IndexedItems<std::make_integer_sequence<int, sizeof...(Items)>, Items...>*>(nullptr)));
+auto item_of(List<Items...>) -> decltype(pick<Index>(
+    static_cast<IndexedItems<std::make_integer_sequence<int, sizeof...(Items)>, Items...>*>(nullptr)));
 
 } // namespace detail
 

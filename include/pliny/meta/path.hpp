@@ -7,7 +7,8 @@
 
 namespace pliny {
 
-/// Dotted name of a layer, spelled as PyTorch spells it (`features.0`); a value without allocation, usable as template argument.
+/// Dotted name of a layer, spelled as PyTorch spells it (`features.0`); a value without allocation, usable as
+/// template argument.
 struct Path {
     static constexpr std::size_t capacity = 96;
     char text[capacity]{};
@@ -40,8 +41,7 @@ struct Path {
     }
     /// True for this very path and for everything below it.
     constexpr bool covers(const Path& other) const {
-        return other.view().starts_with(view()) &&
-               (other.size == size || empty() || other.text[size] == '.');
+        return other.view().starts_with(view()) && (other.size == size || empty() || other.text[size] == '.');
     }
     friend constexpr bool operator==(const Path& a, const Path& b) { return a.view() == b.view(); }
 

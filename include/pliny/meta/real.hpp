@@ -5,8 +5,8 @@
 
 namespace pliny {
 
-/// A real number as a template argument, `Epsilon<1e-3>`: digits / 10^places, which compilers print legibly (and clang takes classes
-/// there before it takes doubles).
+/// A real number as a template argument, `Epsilon<1e-3>`: digits / 10^places, which compilers print legibly
+/// (and clang takes classes there before it takes doubles).
 struct Real {
     long long digits = 0;
     int places = 0;

@@ -13,9 +13,10 @@
 
 namespace pliny {
 
-/// The arithmetic of PIT's masks on the flat vector of alphas (PLiNIO's formulas: spec of PIT, sections 1.1 and 1.2).
-/// theta = |alpha|, but 1 for the last channel of each group, which is always alive; a channel is alive while theta > 0.5. With Multiple<N>
-/// the channels with the largest theta among the dead come back until their number is a multiple of N.
+/// The arithmetic of PIT's masks on the flat vector of alphas (PLiNIO's formulas: spec of PIT, sections 1.1
+/// and 1.2). theta = |alpha|, but 1 for the last channel of each group, which is always alive; a channel is
+/// alive while theta > 0.5. With Multiple<N> the channels with the largest theta among the dead come back
+/// until their number is a multiple of N.
 template <class Space>
 struct Alive {
     static constexpr double threshold = 0.5;
@@ -27,7 +28,8 @@ struct Alive {
     static void for_each_group(std::span<Number> flat, F f) {
         for (std::size_t g = 0; g < Space::groups; ++g)
             if (space.trainable[g])
-                f(g, flat.subspan(static_cast<std::size_t>(space.offset[g]), static_cast<std::size_t>(graph.groups[g].width)));
+                f(g, flat.subspan(static_cast<std::size_t>(space.offset[g]),
+                                  static_cast<std::size_t>(graph.groups[g].width)));
     }
 
     /// theta of every channel.
@@ -49,7 +51,8 @@ struct Alive {
         });
         return mask;
     }
-    /// Number of channels of every group of the plan: the sum of mask or of theta, the full width of a frozen group.
+    /// Number of channels of every group of the plan: the sum of mask or of theta, the full width of a frozen
+    /// group.
     static std::array<double, Space::groups> widths(std::span<const double> flat) {
         auto widths = full_widths<double>(graph);
         for_each_group(flat, [&](std::size_t g, std::span<const double> group) {
@@ -57,8 +60,8 @@ struct Alive {
         });
         return widths;
     }
-    /// d(theta)/d(alpha) times `gradient`: sign(alpha), 0 for the channel that is always alive and, by that sign, at alpha = 0 (straight
-    /// through the threshold).
+    /// d(theta)/d(alpha) times `gradient`: sign(alpha), 0 for the channel that is always alive and, by that
+    /// sign, at alpha = 0 (straight through the threshold).
     static void through_theta(std::span<const double> alpha, std::span<double> gradient) {
         for (std::size_t c = 0; c < alpha.size(); ++c)
             gradient[c] *= alpha[c] > 0 ? 1 : alpha[c] < 0 ? -1 : 0;
@@ -70,9 +73,11 @@ private:
         std::vector<std::size_t> order(theta.size());
         std::iota(order.begin(), order.end(), 0);
         std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-            return std::pair(b + 1 == theta.size(), theta[b]) < std::pair(a + 1 == theta.size(), theta[a]); // the last one first
+            return std::pair(b + 1 == theta.size(), theta[b]) <
+                   std::pair(a + 1 == theta.size(), theta[a]); // the last one first
         });
-        const auto above = static_cast<std::size_t>(std::count_if(theta.begin(), theta.end(), [](double t) { return t > threshold; }));
+        const auto above = static_cast<std::size_t>(
+            std::count_if(theta.begin(), theta.end(), [](double t) { return t > threshold; }));
         constexpr std::size_t n = Space::multiple;
         const std::size_t alive = (above + n - 1) / n * n;
         for (std::size_t rank = 0; rank < order.size(); ++rank)

@@ -11,8 +11,9 @@ template <class Search, auto... C>
 std::string cost_lines(Cost<C...>) {
     std::string text;
     std::size_t i = 0;
-    ((text += fmt::format("cost {}: {:.0f} unpruned, {:.0f} at least\n", std::remove_cvref_t<decltype(C)>::name,
-                          Search::bounds[i].largest, Search::bounds[i].smallest),
+    ((text +=
+      fmt::format("cost {}: {:.0f} unpruned, {:.0f} at least\n", std::remove_cvref_t<decltype(C)>::name,
+                  Search::bounds[i].largest, Search::bounds[i].smallest),
       ++i),
      ...);
     return text;
@@ -20,7 +21,8 @@ std::string cost_lines(Cost<C...>) {
 
 } // namespace detail
 
-/// A search as a table: the network with the groups that this search cannot prune marked, the bounds of its costs, its limits.
+/// A search as a table: the network with the groups that this search cannot prune marked, the bounds of its
+/// costs, its limits.
 template <class Search>
     requires requires { typename Search::space; }
 std::string describe() {
@@ -30,14 +32,17 @@ std::string describe() {
     });
     text += detail::cost_lines<Search>(typename Search::costs{});
     if constexpr (Search::limits.size() > 0) {
-        constexpr auto indices = RegularizerTraits<typename Search::regularizer>::template cost_indices<typename Search::costs>;
+        constexpr auto indices =
+            RegularizerTraits<typename Search::regularizer>::template cost_indices<typename Search::costs>;
         [&]<std::size_t... L>(std::index_sequence<L...>) {
-            ((text += fmt::format("limit {}: {:.0f}\n",
-                                  std::remove_cvref_t<decltype(cost_at<static_cast<std::size_t>(indices[L]),
-                                                                       typename Search::costs>)>::name,
-                                  Search::limits[L])),
+            ((text += fmt::format(
+                  "limit {}: {:.0f}\n",
+                  std::remove_cvref_t<
+                      decltype(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>)>::name,
+                  Search::limits[L])),
              ...);
-        }(std::make_index_sequence<Search::limits.size()>{});
+        }
+        (std::make_index_sequence<Search::limits.size()>{});
     }
     return text;
 }

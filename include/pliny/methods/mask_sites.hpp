@@ -16,8 +16,8 @@ enum class MaskSite : std::uint8_t {
     Output, // onto the output
 };
 
-/// The cheapest site for every row of a plan, such that no dead channel reaches a layer that mixes channels. `masked[r]` tells whether row r
-/// has channels that can die.
+/// The cheapest site for every row of a plan, such that no dead channel reaches a layer that mixes channels.
+/// `masked[r]` tells whether row r has channels that can die.
 template <class P, std::size_t Rows>
 constexpr std::array<MaskSite, Rows> mask_sites(const P& plan, const std::array<bool, Rows>& masked) {
     constexpr std::int64_t typical_batch = 32;
@@ -44,7 +44,8 @@ constexpr std::array<MaskSite, Rows> mask_sites(const P& plan, const std::array<
         else if (later)
             sites[row] = MaskSite::None;
         else if (facts.weights > 0)
-            sites[row] = facts.weights < typical_batch * facts.out.elements() ? MaskSite::Weight : MaskSite::Output;
+            sites[row] =
+                facts.weights < typical_batch * facts.out.elements() ? MaskSite::Weight : MaskSite::Output;
         else if (!facts.keeps_zero)
             sites[row] = MaskSite::Output;
     }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
-#include <pliny/regularizers/feasibility.hpp>
 #include <pliny/methods/exclude.hpp>
 #include <pliny/methods/mask_sites.hpp>
+#include <pliny/regularizers/feasibility.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,8 @@
 
 namespace pliny {
 
-/// Every width that a search finds is a multiple of N, as SIMD units and accelerators like it; a group whose own width is none keeps it.
+/// Every width that a search finds is a multiple of N, as SIMD units and accelerators like it; a group whose
+/// own width is none keeps it.
 template <int N>
 struct Multiple {
     static_assert(N > 0, "[multiple.1] Multiple<N> needs N >= 1");
@@ -77,7 +78,8 @@ struct PitSpace {
     static constexpr Analysis analysis = [] {
         Analysis a;
         for (std::size_t g = 0; g < groups; ++g)
-            a.trainable[g] = !graph.groups[g].frozen && graph.groups[g].width > multiple && graph.groups[g].width % multiple == 0;
+            a.trainable[g] = !graph.groups[g].frozen && graph.groups[g].width > multiple &&
+                             graph.groups[g].width % multiple == 0;
         for (int r = 1; r < graph.size(); ++r)
             if ((detail::excludes<Options>(graph[r]) || ...)) {
                 for (const Segment& segment : graph.channels(r))
@@ -107,22 +109,28 @@ struct PitSpace {
         const auto full = full_widths<double>(graph);
         for (std::size_t g = 0; g < groups; ++g)
             narrow[g] = analysis.smallest[g];
-        return std::array{Bounds{static_cast<double>(total_cost(C, graph, std::span<const double>(narrow))),
-                                 static_cast<double>(total_cost(C, graph, std::span<const double>(full)))}...};
-    }(Costs{});
+        return std::array{
+            Bounds{static_cast<double>(total_cost(C, graph, std::span<const double>(narrow))),
+                   static_cast<double>(total_cost(C, graph, std::span<const double>(full)))}...};
+    }
+    (Costs{});
 };
 
-/// Channel pruning by trainable masks (Risso et al., Pruning In Time; PLiNIO): every group of channels that the plan finds gets an alpha per
-/// channel, alive while |alpha| > 0.5; the cost reads the number of channels alive.
-/// Costs: Cost<...>. Regularizer: Duccio<...>, Strength<...> or NoRegularizer. Options: Exclude<...>, Multiple<N>, RelaxedCost.
+/// Channel pruning by trainable masks (Risso et al., Pruning In Time; PLiNIO): every group of channels that
+/// the plan finds gets an alpha per channel, alive while |alpha| > 0.5; the cost reads the number of channels
+/// alive. Costs: Cost<...>. Regularizer: Duccio<...>, Strength<...> or NoRegularizer. Options: Exclude<...>,
+/// Multiple<N>, RelaxedCost.
 template <class Net, class Costs = void, class Regularizer = NoRegularizer, class... Options>
 struct Pit {
-    static_assert(DescribedNetwork<Net>, "[pit.1] the first argument of Pit is a network: struct Net : Network<Input, Block> {}");
-    static_assert(detail::is_cost_list<Costs>, "[pit.2] the second argument of Pit is its costs, such as Cost<Params>");
+    static_assert(DescribedNetwork<Net>,
+                  "[pit.1] the first argument of Pit is a network: struct Net : Network<Input, Block> {}");
+    static_assert(detail::is_cost_list<Costs>,
+                  "[pit.2] the second argument of Pit is its costs, such as Cost<Params>");
     static_assert(RegularizerTraits<Regularizer>::known,
                   "[pit.3] the third argument of Pit is Duccio<Limit<...>>, Strength<...> or NoRegularizer");
-    static_assert((detail::PitOption<Options>::known && ...),
-                  "[pit.4] Pit does not know one of its options; it takes Exclude<...>, Multiple<N>, RelaxedCost");
+    static_assert(
+        (detail::PitOption<Options>::known && ...),
+        "[pit.4] Pit does not know one of its options; it takes Exclude<...>, Multiple<N>, RelaxedCost");
 };
 
 template <DescribedNetwork Net, auto... C, class Regularizer, class... Options>
@@ -134,13 +142,15 @@ struct Pit<Net, Cost<C...>, Regularizer, Options...> {
     using space = PitSpace<Net, Options...>;
     static constexpr bool relaxed = count_of<RelaxedCost, Options...> > 0;
 
-    static_assert((detail::excludes_known_layers<Options>(plan<Net>) && ...),
-                  "[exclude.1] Exclude names a layer that the network does not have; describe<Net>() lists the paths");
-    static_assert(space::analysis.alphas > 0,
-                  "[pit.5] there is nothing to prune: every group of channels is frozen by the input, the output, Exclude or Multiple");
+    static_assert(
+        (detail::excludes_known_layers<Options>(plan<Net>) && ...),
+        "[exclude.1] Exclude names a layer that the network does not have; describe<Net>() lists the paths");
+    static_assert(space::analysis.alphas > 0, "[pit.5] there is nothing to prune: every group of channels is "
+                                              "frozen by the input, the output, Exclude or Multiple");
 
     static_assert(RegularizerTraits<Regularizer>::template knows_its_costs<costs>,
-                  "[pit.6] the regularizer speaks of a cost that Cost<...> does not list, or does not say which of several");
+                  "[pit.6] the regularizer speaks of a cost that Cost<...> does not list, or does not say "
+                  "which of several");
     static_assert([] {
         if constexpr (RegularizerTraits<Regularizer>::template knows_its_costs<costs>)
             return RegularizerTraits<Regularizer>::template feasible<space, costs>;

@@ -18,9 +18,10 @@ struct Settled {
     int restored = 0;
 };
 
-/// Moves the alphas of the fewest channels across the threshold until the discrete network meets every limit, and closely: while a limit is exceeded
-/// the channels alive with the smallest theta die; then the dead ones with the largest theta come back as long as all limits hold. With
-/// Multiple<N>, N channels of a group at a time.
+/// Moves the alphas of the fewest channels across the threshold until the discrete network meets every limit,
+/// and closely: while a limit is exceeded the channels alive with the smallest theta die; then the dead ones
+/// with the largest theta come back as long as all limits hold. With Multiple<N>, N channels of a group at a
+/// time.
 template <class Search>
 class Settle {
     using Space = typename Search::space;
@@ -34,7 +35,8 @@ public:
             while (!state.holds(state.widths)) {
                 const Step step = state.best(true);
                 if (step.group < 0)
-                    break; // every group is at its smallest: the limits were checked against that at compile time
+                    break; // every group is at its smallest: the limits were checked against that at compile
+                           // time
                 state.take(step, true);
                 settled.removed += Space::multiple;
             }
@@ -67,25 +69,29 @@ private:
         double theta = 0;
     };
 
-    explicit Settle(std::vector<double>& a) : alpha(a), mask(A::masks(a)), widths(A::widths(std::span<const double>(mask))) {}
+    explicit Settle(std::vector<double>& a)
+        : alpha(a), mask(A::masks(a)), widths(A::widths(std::span<const double>(mask))) {}
 
     static bool holds(const std::array<double, Space::groups>& widths) {
         using Traits = RegularizerTraits<typename Search::regularizer>;
         return [&]<std::size_t... L>(std::index_sequence<L...>) {
             constexpr auto indices = Traits::template cost_indices<typename Search::costs>;
-            return ((total_cost(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>, Space::graph,
-                                std::span<const double>(widths)) <= Search::limits[L]) &&
+            return ((total_cost(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>,
+                                Space::graph, std::span<const double>(widths)) <= Search::limits[L]) &&
                     ...);
-        }(std::make_index_sequence<Search::limits.size()>{});
+        }
+        (std::make_index_sequence<Search::limits.size()>{});
     }
 
     std::size_t index(int group, std::size_t channel) const {
         return static_cast<std::size_t>(Space::analysis.offset[static_cast<std::size_t>(group)]) + channel;
     }
-    /// Channels of a group that are alive (or dead), smallest theta first (largest first); the one that is always alive is left out.
+    /// Channels of a group that are alive (or dead), smallest theta first (largest first); the one that is
+    /// always alive is left out.
     std::vector<std::size_t> candidates(int group, bool alive) const {
         std::vector<std::size_t> channels;
-        const auto width = static_cast<std::size_t>(Space::graph.groups[static_cast<std::size_t>(group)].width);
+        const auto width =
+            static_cast<std::size_t>(Space::graph.groups[static_cast<std::size_t>(group)].width);
         for (std::size_t c = 0; c + 1 < width; ++c)
             if ((mask[index(group, c)] > 0) == alive)
                 channels.push_back(index(group, c));
@@ -97,7 +103,8 @@ private:
     Step best(bool removing, const std::array<bool, Space::groups>& closed = {}) const {
         Step best;
         for (std::size_t g = 0; g < Space::groups; ++g) {
-            if (!Space::analysis.trainable[g] || closed[g] || (removing && widths[g] <= Space::analysis.smallest[g]))
+            if (!Space::analysis.trainable[g] || closed[g] ||
+                (removing && widths[g] <= Space::analysis.smallest[g]))
                 continue;
             const auto channels = candidates(static_cast<int>(g), removing);
             if (channels.size() < static_cast<std::size_t>(Space::multiple))
@@ -112,7 +119,8 @@ private:
         const auto channels = candidates(step.group, removing);
         for (int i = 0; i < Space::multiple; ++i) {
             const std::size_t c = channels[static_cast<std::size_t>(i)];
-            const double side = removing ? std::min(std::abs(alpha[c]), A::threshold) : std::max(std::abs(alpha[c]), above);
+            const double side =
+                removing ? std::min(std::abs(alpha[c]), A::threshold) : std::max(std::abs(alpha[c]), above);
             alpha[c] = std::copysign(side, alpha[c]);
             mask[c] = removing ? 0 : 1;
         }

@@ -12,10 +12,11 @@
 
 namespace pliny {
 
-/// Two convolutions and two linear layers for 28x28 grey images in ten classes: 421,642 parameters without batch norm.
-struct Cnn : Network<Image<1, 28, 28>, Sequential<
-    Conv2d<32, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
-    Conv2d<64, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
-    Flatten, Linear<128>, ReLU, Linear<10>>> {};
+/// Two convolutions and two linear layers for 28x28 grey images in ten classes: 421,642 parameters without
+/// batch norm.
+struct Cnn
+    : Network<Image<1, 28, 28>, Sequential<Conv2d<32, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
+                                           Conv2d<64, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
+                                           Flatten, Linear<128>, ReLU, Linear<10>>> {};
 
 } // namespace pliny

@@ -5,11 +5,13 @@
 
 namespace pliny {
 
-/// What runs: a torch::nn::Module generated from a network, `Model<Cnn>`, or from a search, `Model<Pit<Cnn, ...>>`.
+/// What runs: a torch::nn::Module generated from a network, `Model<Cnn>`, or from a search, `Model<Pit<Cnn,
+/// ...>>`.
 template <class X>
 class Model {
-    static_assert(DescribedNetwork<X>, "[model.1] Model takes a network (struct Net : Network<Input, Block> {}) or a search "
-                                       "such as Pit<Net, Cost<...>>");
+    static_assert(DescribedNetwork<X>,
+                  "[model.1] Model takes a network (struct Net : Network<Input, Block> {}) or a search "
+                  "such as Pit<Net, Cost<...>>");
 };
 
 /// A network with full widths, initialised as PyTorch initialises its layers.
@@ -22,9 +24,11 @@ public:
 
     /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape.
     at::Tensor forward(const at::Tensor& x) {
-        return this->run(x, [this]<int R>(std::integral_constant<int, R>, const at::Tensor& value, bool in_place) {
-            return this->template forward_own<R>(value, this->tensors[R].weight, this->tensors[R].bias, in_place);
-        });
+        return this->run(
+            x, [this]<int R>(std::integral_constant<int, R>, const at::Tensor& value, bool in_place) {
+                return this->template forward_own<R>(value, this->tensors[R].weight, this->tensors[R].bias,
+                                                     in_place);
+            });
     }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 };

@@ -13,8 +13,8 @@
 
 namespace pliny {
 
-/// How strongly DUCCIO pulls: gain x task loss / excess at the first call, where excess = cost - limit is taken as at least this share
-/// of the limit.
+/// How strongly DUCCIO pulls: gain x task loss / excess at the first call, where excess = cost - limit is
+/// taken as at least this share of the limit.
 template <Real Value>
 struct Gain {
     static_assert(Value.value() > 0, "[duccio.1] Gain must be positive");
@@ -30,8 +30,8 @@ inline constexpr bool is_limit = false;
 template <auto... Parts>
 inline constexpr bool is_limit<Limit<Parts...>> = true;
 
-/// The arithmetic of one limit: strength x max(0, cost - limit), the strength rising from 1 % to 100 % over the first half of the search
-/// (Burrello et al., DUCCIO; PLiNIO's regularizer).
+/// The arithmetic of one limit: strength x max(0, cost - limit), the strength rising from 1 % to 100 % over
+/// the first half of the search (Burrello et al., DUCCIO; PLiNIO's regularizer).
 struct DuccioTerm {
     double limit = 0;
     double gain = 1;
@@ -48,17 +48,21 @@ struct DuccioTerm {
         if (strength == 0 && cost > limit)
             strength = gain * task_loss / std::max(cost - limit, smallest_excess * limit);
     }
-    constexpr double value(double cost, double ramp) const { return strength * ramp * std::max(0.0, cost - limit); }
+    constexpr double value(double cost, double ramp) const {
+        return strength * ramp * std::max(0.0, cost - limit);
+    }
     /// d(value)/d(cost); 0 at equality.
     constexpr double slope(double cost, double ramp) const { return cost > limit ? strength * ramp : 0; }
 };
 
-/// Costs as constraints: the loss is penalised only while a limit is exceeded. Parts: one or more Limit<...>, optionally a Gain<...>.
+/// Costs as constraints: the loss is penalised only while a limit is exceeded. Parts: one or more Limit<...>,
+/// optionally a Gain<...>.
 template <class... Parts>
 struct Duccio {
-    static_assert(((is_limit<Parts> || is_gain<Parts>) && ...),
+    static_assert(((is_limit<Parts> || is_gain<Parts>)&&...),
                   "[duccio.2] Duccio takes Limit<...> and Gain<...>, such as Duccio<Limit<Percent<25>>>");
-    static_assert((0 + ... + int(is_limit<Parts>)) >= 1, "[duccio.3] Duccio needs a limit, such as Duccio<Limit<Percent<25>>>");
+    static_assert((0 + ... + int(is_limit<Parts>)) >= 1,
+                  "[duccio.3] Duccio needs a limit, such as Duccio<Limit<Percent<25>>>");
     static_assert((0 + ... + int(is_gain<Parts>)) <= 1, "[duccio.4] Gain is given twice; keep one");
 
     static constexpr int limits = (0 + ... + int(is_limit<Parts>));
@@ -84,14 +88,16 @@ struct Duccio {
         (take(std::type_identity<Parts>{}), ...);
         return indices;
     }
-    /// The limits in the units of their costs; `full[i]` is what cost i of the search amounts to in the unpruned network.
+    /// The limits in the units of their costs; `full[i]` is what cost i of the search amounts to in the
+    /// unpruned network.
     template <class Costs>
     static constexpr std::array<double, limits> amounts(std::span<const double> full) {
         std::array<double, limits> amounts{};
         std::size_t next = 0;
         const auto take = [&]<class Part>(std::type_identity<Part>) {
             if constexpr (is_limit<Part>)
-                amounts[next++] = Part::amount_of(full[static_cast<std::size_t>(Part::template index_in<Costs>())]);
+                amounts[next++] =
+                    Part::amount_of(full[static_cast<std::size_t>(Part::template index_in<Costs>())]);
         };
         (take(std::type_identity<Parts>{}), ...);
         return amounts;

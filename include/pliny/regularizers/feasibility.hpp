@@ -16,15 +16,18 @@ struct Bounds {
     double largest = 0;
 };
 
-/// A limit against what is possible; the compiler prints the numbers, which are in the unit of the cost and rounded down.
+/// A limit against what is possible; the compiler prints the numbers, which are in the unit of the cost and
+/// rounded down.
 template <auto Cost, long long Asked, long long Smallest, long long Largest>
 struct LimitCheck {
-    static_assert(Asked >= Smallest, "[duccio.5] the limit lies below the smallest possible cost; the lines around this "
-                                     "one print LimitCheck<cost, asked, smallest, largest>");
+    static_assert(Asked >= Smallest,
+                  "[duccio.5] the limit lies below the smallest possible cost; the lines around this "
+                  "one print LimitCheck<cost, asked, smallest, largest>");
     static constexpr bool checked = true;
 };
 
-/// Whether a search can use a regularizer: `known`, it speaks only of costs in the list, its limits can be met in the space.
+/// Whether a search can use a regularizer: `known`, it speaks only of costs in the list, its limits can be
+/// met in the space.
 template <class R>
 struct RegularizerTraits {
     static constexpr bool known = false;
@@ -76,11 +79,16 @@ struct RegularizerTraits<Duccio<Parts...>> {
     template <class Space, class Costs>
     static constexpr bool feasible = []<std::size_t... L>(std::index_sequence<L...>) {
         constexpr auto indices = cost_indices<Costs>;
-        return (LimitCheck<cost_at<static_cast<std::size_t>(indices[L]), Costs>, static_cast<long long>(limits<Space, Costs>[L]),
-                           static_cast<long long>(Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])].smallest),
-                           static_cast<long long>(Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])].largest)>::checked &&
+        return (LimitCheck<cost_at<static_cast<std::size_t>(indices[L]), Costs>,
+                           static_cast<long long>(limits<Space, Costs>[L]),
+                           static_cast<long long>(
+                               Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])].smallest),
+                           static_cast<long long>(
+                               Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])]
+                                   .largest)>::checked &&
                 ...);
-    }(std::make_index_sequence<regularizer::limits>{});
+    }
+    (std::make_index_sequence<regularizer::limits>{});
 };
 
 } // namespace pliny

@@ -35,7 +35,7 @@ struct LimitParts<A> {
     static constexpr auto amount = A;
 };
 template <auto C, auto A>
-    requires(LayerCost<decltype(C)> && Amount<decltype(A)>)
+    requires(LayerCost<decltype(C)>&& Amount<decltype(A)>)
 struct LimitParts<C, A> {
     static constexpr bool valid = true;
     static constexpr auto cost = C;
@@ -44,13 +44,14 @@ struct LimitParts<C, A> {
 
 } // namespace detail
 
-/// An upper bound: `Limit<Percent<25>>`, `Limit<100'000>` where a search has one cost, else `Limit<Ops, Percent<30>>`, `Limit<Params,
-/// 100'000>`.
+/// An upper bound: `Limit<Percent<25>>`, `Limit<100'000>` where a search has one cost, else `Limit<Ops,
+/// Percent<30>>`, `Limit<Params, 100'000>`.
 template <auto... Parts>
 struct Limit : detail::LimitParts<Parts...> {
-    static_assert(detail::LimitParts<Parts...>::valid,
-                  "[limit.1] a limit is an amount or a cost and an amount: Limit<Percent<25>>, Limit<100'000>, "
-                  "Limit<Ops, Percent<30>>");
+    static_assert(
+        detail::LimitParts<Parts...>::valid,
+        "[limit.1] a limit is an amount or a cost and an amount: Limit<Percent<25>>, Limit<100'000>, "
+        "Limit<Ops, Percent<30>>");
 
     /// The bound in the unit of the cost, for a network that costs `full` unpruned.
     static constexpr double amount_of(double full) {

@@ -5,7 +5,8 @@
 
 namespace pliny {
 
-/// A cost as an additional objective: value x cost is added to the loss. The second argument names the cost where a search has several.
+/// A cost as an additional objective: value x cost is added to the loss. The second argument names the cost
+/// where a search has several.
 template <Real Value, auto C = detail::SoleCost{}>
 struct Strength {
     static_assert(Value.value() >= 0, "[strength.1] Strength cannot be negative");

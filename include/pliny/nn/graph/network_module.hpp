@@ -31,19 +31,22 @@ inline std::string text_of(at::IntArrayRef sizes) {
     return text.str();
 }
 
-/// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not need it in backward.
+/// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
+/// need it in backward.
 template <class P>
 constexpr bool can_overwrite_input(const P& plan, int row) {
     const int input = plan.input(row);
     const Kind kind = plan[input].facts.kind;
-    return plan.only_reader(input) && (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
-                                       kind == Kind::BatchNorm2d || kind == Kind::Add);
+    return plan.only_reader(input) &&
+           (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
+            kind == Kind::BatchNorm2d || kind == Kind::Add);
 }
 
 } // namespace detail
 
-/// A network as a torch::nn::Module: its tensors under PyTorch's parameter names and the walk over its plan, unrolled by the compiler.
-/// Model<Net>, Model<Pit<Net, ...>> and Exported<Net> are made of it; `widths[g]` channels of group g exist.
+/// A network as a torch::nn::Module: its tensors under PyTorch's parameter names and the walk over its plan,
+/// unrolled by the compiler. Model<Net>, Model<Pit<Net, ...>> and Exported<Net> are made of it; `widths[g]`
+/// channels of group g exist.
 template <class Net>
 class NetworkModule : public torch::nn::Module {
 public:
@@ -57,8 +60,9 @@ public:
     NetworkModule& operator=(const NetworkModule&) = delete;
     NetworkModule& operator=(NetworkModule&&) = default;
 
-    /// Copies all weights and statistics from a module with the same names and shapes (a plain model into a search model, say). Other
-    /// names there are ignored; if a tensor is missing or has another shape, ModelError names it and nothing is changed.
+    /// Copies all weights and statistics from a module with the same names and shapes (a plain model into a
+    /// search model, say). Other names there are ignored; if a tensor is missing or has another shape,
+    /// ModelError names it and nothing is changed.
     void load_weights(const torch::nn::Module& source) {
         std::vector<std::pair<at::Tensor, at::Tensor>> copies;
         const auto match = [&](const auto& own, const auto& theirs) {
@@ -70,7 +74,8 @@ public:
                     throw ModelError(fmt::format("load_weights: {}: not in the source", item.key()));
                 if (found->sizes() != item.value().sizes())
                     throw ModelError(fmt::format("load_weights: {}: found {}, expected {}", item.key(),
-                                                 detail::text_of(found->sizes()), detail::text_of(item.value().sizes())));
+                                                 detail::text_of(found->sizes()),
+                                                 detail::text_of(item.value().sizes())));
                 copies.emplace_back(item.value(), *found);
             }
         };
@@ -96,30 +101,34 @@ protected:
         return sum;
     }
 
-    /// Runs the network; `apply(row, x, in_place)` runs a row that has one input, where `row` is an integral constant.
+    /// Runs the network; `apply(row, x, in_place)` runs a row that has one input, where `row` is an integral
+    /// constant.
     template <class Apply>
     at::Tensor run(const at::Tensor& input, const Apply& apply) {
         check_input(input);
         std::array<at::Tensor, rows> values;
         values[0] = input;
-        [&]<int... R>(std::integer_sequence<int, R...>) {
-            (run_row<R + 1>(values, apply), ...);
-        }(std::make_integer_sequence<int, static_cast<int>(rows) - 1>{});
+        [&]<int... R>(std::integer_sequence<int, R...>) { (run_row<R + 1>(values, apply), ...); }
+        (std::make_integer_sequence<int, static_cast<int>(rows) - 1>{});
         return std::move(values.back());
     }
 
     /// Runs row R with its own weight and bias, or with those given.
     template <int R>
-    at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool in_place) {
+    at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                           bool in_place) {
         using L = ItemAt<R, typename Net::Rows>;
-        return forward_row<L, graph[R].facts.kind>(x, weight, bias, tensors[R], graph[R].facts, is_training(), in_place);
+        return forward_row<L, graph[R].facts.kind>(x, weight, bias, tensors[R], graph[R].facts, is_training(),
+                                                   in_place);
     }
 
     std::array<LayerTensors, rows> tensors;
 
 private:
     /// A search model's own parameters (alpha, states of regularizers) are no weights.
-    static bool is_weight(const std::string& name) { return name != "alpha" && name != "regularizer_strengths"; }
+    static bool is_weight(const std::string& name) {
+        return name != "alpha" && name != "regularizer_strengths";
+    }
 
     static void check_input(const at::Tensor& x) {
         const Shape& in = graph[0].out();
@@ -148,7 +157,8 @@ private:
                 parts.push_back(values[static_cast<std::size_t>(input)]);
             values[R] = at::cat(parts, 1);
         } else {
-            values[R] = apply(std::integral_constant<int, R>{}, values[inputs[0]], detail::can_overwrite_input(graph, R));
+            values[R] = apply(std::integral_constant<int, R>{}, values[inputs[0]],
+                              detail::can_overwrite_input(graph, R));
         }
         for (int input : inputs)
             if (graph[input].last_use == R)

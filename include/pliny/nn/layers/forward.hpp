@@ -7,33 +7,37 @@
 
 namespace pliny {
 
-inline at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Facts& facts) {
+inline at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                         const Facts& facts) {
     const Window& w = facts.window;
     const std::int64_t groups = facts.depthwise ? weight.size(0) : facts.groups;
-    const std::array<std::int64_t, 2> stride{w.stride.height, w.stride.width}, dilation{w.dilation.height, w.dilation.width};
+    const std::array<std::int64_t, 2> stride{w.stride.height, w.stride.width},
+        dilation{w.dilation.height, w.dilation.width};
     std::array<std::int64_t, 2> padding{w.before.height, w.before.width};
     if (w.before == w.after)
         return at::conv2d(x, weight, bias, stride, padding, dilation, groups);
     // An even kernel with Same: one more row or column behind than before.
     padding = {0, 0};
-    return at::conv2d(at::constant_pad_nd(x, {w.before.width, w.after.width, w.before.height, w.after.height}), weight, bias,
-                      stride, padding, dilation, groups);
+    return at::conv2d(
+        at::constant_pad_nd(x, {w.before.width, w.after.width, w.before.height, w.after.height}), weight,
+        bias, stride, padding, dilation, groups);
 }
 
-inline at::Tensor batch_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const LayerTensors& tensors,
-                             const Facts& facts, bool training) {
+inline at::Tensor batch_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                             const LayerTensors& tensors, const Facts& facts, bool training) {
     if (training)
         const_cast<at::Tensor&>(tensors.num_batches_tracked).add_(1);
-    return at::batch_norm(x, weight, bias, tensors.running_mean, tensors.running_var, training, facts.momentum, facts.epsilon,
-                          at::globalContext().userEnabledCuDNN());
+    return at::batch_norm(x, weight, bias, tensors.running_mean, tensors.running_var, training,
+                          facts.momentum, facts.epsilon, at::globalContext().userEnabledCuDNN());
 }
 
 /// Runs a layer without weights. `in_place` where nobody else reads x.
 template <class L, Kind K>
 at::Tensor forward_plain(const at::Tensor& x, const Facts& facts, bool training, bool in_place) {
     const Window& w = facts.window;
-    const std::array<std::int64_t, 2> kernel{w.kernel.height, w.kernel.width}, stride{w.stride.height, w.stride.width},
-        padding{w.before.height, w.before.width}, dilation{w.dilation.height, w.dilation.width};
+    const std::array<std::int64_t, 2> kernel{w.kernel.height, w.kernel.width},
+        stride{w.stride.height, w.stride.width}, padding{w.before.height, w.before.width},
+        dilation{w.dilation.height, w.dilation.width};
     if constexpr (K == Kind::ReLU)
         return in_place ? at::relu_(const_cast<at::Tensor&>(x)) : at::relu(x);
     else if constexpr (K == Kind::ReLU6)
@@ -64,14 +68,15 @@ at::Tensor forward_plain(const at::Tensor& x, const Facts& facts, bool training,
 
 /// Runs a row on its inputs with the given weight and bias (its own, or those that a method makes of them).
 template <class L, Kind K>
-at::Tensor forward_row(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const LayerTensors& tensors,
-                       const Facts& facts, bool training, bool in_place) {
+at::Tensor forward_row(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                       const LayerTensors& tensors, const Facts& facts, bool training, bool in_place) {
     if constexpr (K == Kind::Conv2d)
         return conv2d(x, weight, bias, facts);
     else if constexpr (K == Kind::Linear)
         return at::linear(x, weight, bias);
     else if constexpr (K == Kind::BatchNorm1d || K == Kind::BatchNorm2d)
-        return tensors.running_mean.defined() ? batch_norm(x, weight, bias, tensors, facts, training) : x; // x: folded away
+        return tensors.running_mean.defined() ? batch_norm(x, weight, bias, tensors, facts, training)
+                                              : x; // x: folded away
     else
         return forward_plain<L, K>(x, facts, training, in_place);
 }

@@ -9,6 +9,8 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace pliny {
 
@@ -42,8 +44,15 @@ inline torch::nn::Module& module_at(torch::nn::Module& root, std::string_view pa
     return *node;
 }
 
-/// Creates and registers the tensors of a row for given channel counts, with PyTorch's names and initialisation (uniform within
-/// 1 / sqrt(fan in)).
+/// Takes the module at a path, with all that it holds, out of a root.
+inline void remove_module(torch::nn::Module& root, std::string_view path) {
+    const auto dot = path.rfind('.');
+    torch::nn::Module& parent = dot == std::string_view::npos ? root : module_at(root, path.substr(0, dot));
+    parent.unregister_module(std::string(dot == std::string_view::npos ? path : path.substr(dot + 1)));
+}
+
+/// Creates and registers the tensors of a row for given channel counts, with PyTorch's names and
+/// initialisation (uniform within 1 / sqrt(fan in)).
 inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::int64_t in, std::int64_t out) {
     LayerTensors made;
     const Facts& facts = row.facts;

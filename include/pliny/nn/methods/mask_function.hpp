@@ -11,16 +11,17 @@
 
 namespace pliny {
 
-/// One autograd node per step makes everything that a masked model needs of its alphas: for each site, in order of rows, scale and shift of the
-/// norm, weight and bias of the layer, or the mask itself, shaped to multiply the output.
+/// One autograd node per step makes everything that a masked model needs of its alphas: for each site, in
+/// order of rows, scale and shift of the norm, weight and bias of the layer, or the mask itself, shaped to
+/// multiply the output.
 template <class Space>
 class MaskFunction : public torch::autograd::Function<MaskFunction<Space>> {
     using A = Alive<Space>;
     static constexpr const auto& graph = Space::graph;
 
 public:
-    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* ctx, const at::Tensor& alpha,
-                                                  const std::vector<at::Tensor>& parameters) {
+    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* ctx,
+                                                  const at::Tensor& alpha, at::TensorList parameters) {
         const at::Tensor masks = detail::write(A::masks(detail::read(alpha)), alpha);
         torch::autograd::variable_list outputs;
         std::size_t next = 0;
@@ -37,7 +38,8 @@ public:
         return outputs;
     }
 
-    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx, torch::autograd::variable_list upstream) {
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
+                                                   torch::autograd::variable_list upstream) {
         const auto saved = ctx->get_saved_variables();
         const at::Tensor& alpha = saved[0];
         const at::Tensor& masks = saved[1];
@@ -48,7 +50,9 @@ public:
         for_each_site([&](int row, MaskSite site, int tensors) {
             const at::Tensor mask = row_mask(row, masks);
             at::Tensor sum;
-            const auto add = [&](const at::Tensor& gradient) { sum = sum.defined() ? sum.add_(gradient) : gradient; };
+            const auto add = [&](const at::Tensor& gradient) {
+                sum = sum.defined() ? sum.add_(gradient) : gradient;
+            };
             if (site == MaskSite::Output)
                 add(upstream[output++].flatten());
             for (int i = 0; i < tensors; ++i, ++next, ++output) {
@@ -118,8 +122,9 @@ private:
         for (const Segment& segment : graph.channels(row)) {
             const auto g = static_cast<std::size_t>(segment.group);
             const std::int64_t width = graph.groups[g].width;
-            at::Tensor piece = Space::analysis.trainable[g] ? masks.narrow(0, Space::analysis.offset[g], width)
-                                                            : at::ones({width}, masks.options());
+            at::Tensor piece = Space::analysis.trainable[g]
+                                   ? masks.narrow(0, Space::analysis.offset[g], width)
+                                   : at::ones({width}, masks.options());
             pieces.push_back(segment.repeat == 1 ? piece : piece.repeat_interleave(segment.repeat));
         }
         return pieces.size() == 1 ? pieces[0] : at::cat(pieces);

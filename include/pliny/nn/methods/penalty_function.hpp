@@ -11,15 +11,17 @@
 
 namespace pliny {
 
-/// A number that depends on the alphas through the widths of the groups, as one autograd node: `price(widths, gradient)` gives the value and
-/// adds d(value)/d(widths[g]) to gradient[g]. `Relaxed`: widths are sums of theta, else numbers of channels alive with the gradient of the sums.
+/// A number that depends on the alphas through the widths of the groups, as one autograd node: `price(widths,
+/// gradient)` gives the value and adds d(value)/d(widths[g]) to gradient[g]. `Relaxed`: widths are sums of
+/// theta, else numbers of channels alive with the gradient of the sums.
 template <class Space, bool Relaxed>
 class PenaltyFunction : public torch::autograd::Function<PenaltyFunction<Space, Relaxed>> {
     using A = Alive<Space>;
 
 public:
     template <class Price>
-    static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& alpha, const Price& price) {
+    static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& alpha,
+                              const Price& price) {
         const std::vector<double> host = detail::read(alpha);
         const auto widths = A::widths(std::span<const double>(Relaxed ? A::thetas(host) : A::masks(host)));
         std::array<double, Space::groups> by_width{};
@@ -32,7 +34,8 @@ public:
         ctx->save_for_backward({detail::write(gradient, alpha)});
         return at::scalar_tensor(value, alpha.options());
     }
-    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx, torch::autograd::variable_list upstream) {
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
+                                                   torch::autograd::variable_list upstream) {
         return {at::mul(ctx->get_saved_variables()[0], upstream[0]), at::Tensor{}};
     }
 };

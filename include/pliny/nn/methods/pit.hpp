@@ -2,10 +2,10 @@
 #pragma once
 
 #include <pliny/methods/settle.hpp>
-#include <pliny/nn/model.hpp>
 #include <pliny/nn/methods/mask_function.hpp>
 #include <pliny/nn/methods/penalty_function.hpp>
 #include <pliny/nn/methods/trainable.hpp>
+#include <pliny/nn/model.hpp>
 
 #include <cmath>
 #include <optional>
@@ -23,7 +23,8 @@ struct LimitReport {
     bool satisfied() const { return value <= limit; }
 };
 
-/// The masked network of a PIT search. Its parameters are those of Model<Net>, by the same names, and `alpha`, one flat vector.
+/// The masked network of a PIT search. Its parameters are those of Model<Net>, by the same names, and
+/// `alpha`, one flat vector.
 template <DescribedNetwork Net, auto... C, class Regularizer, class... Options>
 class Model<Pit<Net, Cost<C...>, Regularizer, Options...>> : public NetworkModule<Net> {
     using Base = NetworkModule<Net>;
@@ -36,25 +37,30 @@ public:
     Model() : Base(Base::full()) {
         alpha = this->register_parameter("alpha", at::ones({space::analysis.alphas}));
         if constexpr (terms > 0)
-            strengths = this->register_buffer("regularizer_strengths", at::zeros({static_cast<std::int64_t>(terms)}, at::kDouble));
+            strengths = this->register_buffer("regularizer_strengths",
+                                              at::zeros({static_cast<std::int64_t>(terms)}, at::kDouble));
     }
 
     /// As Model<Net>::forward, dead channels contributing nothing.
     at::Tensor forward(const at::Tensor& x) {
-        const auto masked = MaskFunction<space>::apply(alpha, MaskFunction<space>::parameters(this->tensors));
-        return this->run(x, [&]<int R>(std::integral_constant<int, R>, const at::Tensor& value, bool in_place) {
-            constexpr MaskSite site = space::analysis.sites[R];
-            constexpr std::size_t own = MaskFunction<space>::output_of(R);
-            const LayerTensors& tensors = this->tensors[R];
-            if constexpr (site == MaskSite::Affine || (site == MaskSite::Weight && Base::graph[R].facts.has_bias()))
-                return this->template forward_own<R>(value, masked[own], masked[own + 1], in_place);
-            else if constexpr (site == MaskSite::Weight)
-                return this->template forward_own<R>(value, masked[own], tensors.bias, in_place);
-            else if constexpr (site == MaskSite::Output)
-                return this->template forward_own<R>(value, tensors.weight, tensors.bias, in_place) * masked[own];
-            else
-                return this->template forward_own<R>(value, tensors.weight, tensors.bias, in_place);
-        });
+        const auto masked =
+            MaskFunction<space>::apply(alpha, at::TensorList(MaskFunction<space>::parameters(this->tensors)));
+        return this->run(
+            x, [&]<int R>(std::integral_constant<int, R>, const at::Tensor& value, bool in_place) {
+                constexpr MaskSite site = space::analysis.sites[R];
+                constexpr std::size_t own = MaskFunction<space>::output_of(R);
+                const LayerTensors& tensors = this->tensors[R];
+                if constexpr (site == MaskSite::Affine ||
+                              (site == MaskSite::Weight && Base::graph[R].facts.has_bias()))
+                    return this->template forward_own<R>(value, masked[own], masked[own + 1], in_place);
+                else if constexpr (site == MaskSite::Weight)
+                    return this->template forward_own<R>(value, masked[own], tensors.bias, in_place);
+                else if constexpr (site == MaskSite::Output)
+                    return this->template forward_own<R>(value, tensors.weight, tensors.bias, in_place) *
+                           masked[own];
+                else
+                    return this->template forward_own<R>(value, tensors.weight, tensors.bias, in_place);
+            });
     }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
@@ -63,7 +69,8 @@ public:
     double cost() const {
         static_assert(LayerCost<decltype(Metric)>, "[cost.4] cost<C>() takes a cost such as Params");
         const std::vector<double> host = detail::read(alpha);
-        const auto now = A::widths(std::span<const double>(search::relaxed ? A::thetas(host) : A::masks(host)));
+        const auto now =
+            A::widths(std::span<const double>(search::relaxed ? A::thetas(host) : A::masks(host)));
         return static_cast<double>(total_cost(Metric, Base::graph, std::span<const double>(now)));
     }
     /// As cost, a scalar tensor with the gradient to alpha (straight through the threshold).
@@ -74,12 +81,13 @@ public:
         });
     }
 
-    /// What the regularizer adds to the loss at `epoch` (from 0; fractions allowed) of `epochs`: a scalar tensor with gradient to alpha.
-    /// `task_loss` fixes the strength of a limit when it is violated for the first time. ModelError for impossible epochs or a loss
-    /// that is not finite.
+    /// What the regularizer adds to the loss at `epoch` (from 0; fractions allowed) of `epochs`: a scalar
+    /// tensor with gradient to alpha. `task_loss` fixes the strength of a limit when it is violated for the
+    /// first time. ModelError for impossible epochs or a loss that is not finite.
     at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
         if (!(epochs > 0) || !(epoch >= 0))
-            throw ModelError(fmt::format("penalty: epoch {} of {}; expected 0 <= epoch and 0 < epochs", epoch, epochs));
+            throw ModelError(
+                fmt::format("penalty: epoch {} of {}; expected 0 <= epoch and 0 < epochs", epoch, epochs));
         if constexpr (terms > 0) {
             std::array<DuccioTerm, terms> now = limit_terms();
             bool armed = false;
@@ -88,7 +96,8 @@ public:
                 double sum = 0;
                 for_each_limit([&]<std::size_t L, auto Metric>() {
                     std::array<double, space::groups> by_width{};
-                    const double price = cost_gradient(Metric, Base::graph, widths, std::span<double>(by_width));
+                    const double price =
+                        cost_gradient(Metric, Base::graph, widths, std::span<double>(by_width));
                     if (now[L].strength == 0 && price > now[L].limit) {
                         now[L].arm(price, finite(task_loss));
                         armed = true;
@@ -106,7 +115,8 @@ public:
         } else if constexpr (std::is_same_v<Regularizer, NoRegularizer>) {
             return at::zeros({}, alpha.options());
         } else {
-            constexpr auto metric = cost_at<static_cast<std::size_t>(Regularizer::template index_in<Cost<C...>>()), Cost<C...>>;
+            constexpr auto metric =
+                cost_at<static_cast<std::size_t>(Regularizer::template index_in<Cost<C...>>()), Cost<C...>>;
             return cost_tensor<metric>() * Regularizer::value;
         }
     }
@@ -117,14 +127,16 @@ public:
         if constexpr (terms > 0) {
             const auto widths = A::widths(std::span<const double>(A::masks(detail::read(alpha))));
             for_each_limit([&]<std::size_t L, auto Metric>() {
-                report.push_back({std::string(std::remove_cvref_t<decltype(Metric)>::name), search::limits[L],
-                                  static_cast<double>(total_cost(Metric, Base::graph, std::span<const double>(widths)))});
+                report.push_back(
+                    {std::string(std::remove_cvref_t<decltype(Metric)>::name), search::limits[L],
+                     static_cast<double>(total_cost(Metric, Base::graph, std::span<const double>(widths)))});
             });
         }
         return report;
     }
 
-    /// Ends a search: every limit holds on the discrete network from here on, and closely; see Settle. Without limits nothing changes.
+    /// Ends a search: every limit holds on the discrete network from here on, and closely; see Settle.
+    /// Without limits nothing changes.
     Settled settle() {
         std::vector<double> host = detail::read(alpha);
         const Settled settled = Settle<search>::apply(host);
@@ -135,8 +147,8 @@ public:
         return settled;
     }
 
-    /// Settles, then gives the network without its dead channels: in eval mode it computes what this model computes in eval mode. Its tensors are
-    /// its own.
+    /// Settles, then gives the network without its dead channels: in eval mode it computes what this model
+    /// computes in eval mode. Its tensors are its own.
     Exported<Net> exported() {
         settle();
         return Exported<Net>(this->tensors, kept());
@@ -205,7 +217,8 @@ private:
         [&]<std::size_t... L>(std::index_sequence<L...>) {
             constexpr auto indices = RegularizerTraits<Regularizer>::template cost_indices<Cost<C...>>;
             (f.template operator()<L, cost_at<static_cast<std::size_t>(indices[L]), Cost<C...>>>(), ...);
-        }(std::make_index_sequence<terms>{});
+        }
+        (std::make_index_sequence<terms>{});
     }
     std::array<DuccioTerm, terms> limit_terms() const {
         std::array<DuccioTerm, terms> now;

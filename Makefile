@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# The short way to every everyday task. `make help` lists the targets.
+
+PACKAGES := g++ ccache clang clang-format-14 libboost-dev libfmt-dev libcli11-dev nlohmann-json3-dev \
+            zlib1g-dev doctest-dev dataset-fashion-mnist
+PACKAGES += $(if $(shell python3 -c 'import ensurepip' 2>&1),python3-venv)
+
+# Elsewhere than on Debian and its children, CMake names what is missing.
+ifneq ($(shell command -v dpkg-query),)
+MISSING := $(filter-out $(shell dpkg-query -W -f='$${Package}/$${db:Status-Status} ' $(PACKAGES) 2>/dev/null \
+                                | tr ' ' '\n' | sed -n 's,/installed$$,,p'),$(PACKAGES))
+endif
+
+SOURCES = $(shell git ls-files -co --exclude-standard '*.hpp' '*.cpp' '*.cuh' '*.cu')
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export CTEST_PARALLEL_LEVEL ?= $(shell nproc)
+
+.PHONY: help setup packages test demo bench sanitize format check clean
+
+help:      ## this list
+	@sed -n 's/^\([a-z]*\): .*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: packages .venv/ready   ## install what is missing: Debian packages (needs root) and .venv (LibTorch, CMake)
+
+packages:
+ifneq ($(MISSING),)
+	@[ "$$(id -u)" = 0 ] || { echo "Missing packages. Run as root: apt-get install $(MISSING)"; exit 1; }
+	@echo "Installing (about 2 minutes): $(MISSING)"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(MISSING) </dev/null >/dev/null
+endif
+
+.venv/ready: requirements.txt | packages
+	@echo "Installing LibTorch, CMake and Ninja into .venv (1 to 5 minutes)"
+	test -x .venv/bin/pip || python3 -m venv .venv
+	.venv/bin/pip install --quiet -r requirements.txt
+	@touch $@
+
+test: setup       ## build and run all tests on the CPU
+	cmake --workflow --preset cpu
+
+demo: setup       ## search a small network on FashionMNIST and write the result to build/demo
+	cmake --preset cpu
+	cmake --build --preset cpu --target cnn_pit_duccio
+	build/cpu/bin/cnn_pit_duccio --out build/demo
+
+bench: setup      ## time a training step and write build/bench/steps.json
+	cmake --workflow --preset bench
+	build/bench/bin/steps --out build/bench/steps.json
+
+sanitize: setup   ## the tests without LibTorch under AddressSanitizer and UndefinedBehaviorSanitizer
+	cmake --workflow --preset sanitize
+
+format: setup     ## format all C++ files
+	@clang-format-14 -i $(SOURCES)
+
+check: setup      ## formatting and the rules of the source tree
+	@clang-format-14 --dry-run -Werror $(SOURCES)
+	@set -e; for rule in tests/hygiene/*.py; do echo $$rule; python3 $$rule; done
+
+clean:            ## remove build/ (keeps .venv)
+	rm -rf build

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/core.hpp>
+
+static_assert(pliny::cost_of<pliny::Vgg16, pliny::Params> > 0);
+static_assert(pliny::cost_of<pliny::Vgg16, pliny::Ops> > 0);

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# What tests, examples and benchmarks share: warnings, compiler cache, memory limit, precompiled header.
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+enable_testing()
+
+add_library(pliny_dev INTERFACE)
+target_compile_options(pliny_dev INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Werror>
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${PLINY_NATIVE}>>:-march=native>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(pliny_dev INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>) # false on "text" + string
+endif()
+
+# The option and the two sloppiness words are what ccache asks for where a precompiled header is used.
+find_program(CCACHE ccache)
+if(CCACHE)
+    target_compile_options(pliny_dev INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+endif()
+
+if(NOT PLINY_TORCH)
+    return()
+endif()
+
+# A file that includes LibTorch needs up to 2 GB to compile: no more of them at once than fit into memory.
+cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+cmake_host_system_information(RESULT megabytes QUERY TOTAL_PHYSICAL_MEMORY)
+math(EXPR jobs "${megabytes} / 2000")
+if(jobs GREATER cores)
+    set(jobs ${cores})
+elseif(jobs LESS 1)
+    set(jobs 1)
+endif()
+set_property(GLOBAL APPEND PROPERTY JOB_POOLS torch=${jobs})
+
+# One precompiled header serves all tests and examples, so their flags must be the same.
+add_library(pliny_pch OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/support/pch.cpp)
+target_link_libraries(pliny_pch PRIVATE pliny_pliny pliny_dev)
+target_precompile_headers(pliny_pch PRIVATE
+    <torch/torch.h> <nlohmann/json.hpp> <algorithm> <array> <filesystem> <map> <optional> <span> <string> <tuple>
+    <vector>)
+set_target_properties(pliny_pch PROPERTIES JOB_POOL_COMPILE torch JOB_POOL_PRECOMPILE_HEADER torch)
+
+# Makes an existing target one that uses LibTorch.
+function(pliny_use_torch target)
+    target_link_libraries(${target} PRIVATE pliny_pliny pliny_dev)
+    target_precompile_headers(${target} REUSE_FROM pliny_pch)
+    set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch)
+endfunction()

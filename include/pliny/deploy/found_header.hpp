@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/cost/params.hpp>
+#include <pliny/deploy/atomic_file.hpp>
+#include <pliny/deploy/exported.hpp>
+#include <pliny/graph/spelling.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace pliny {
+
+/// C++ source of a header that declares the found network as `struct name`, with static widths: it can be
+/// described, counted, searched again, and `load<name>(file)` reads the file that `save` wrote. ModelError
+/// where `name` is no C++ identifier.
+template <class Net>
+std::string found_header(const Exported<Net>& model, std::string_view name) {
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    bool valid = !name.empty() && letter(name[0]);
+    for (char c : name)
+        valid = valid && (letter(c) || (c >= '0' && c <= '9'));
+    if (!valid)
+        throw ModelError(fmt::format("found_header: \"{}\" is not a C++ name", name));
+    const auto widths = model.widths();
+    return fmt::format(
+        "// A network found by pliny: {:.0f} parameters.\n"
+        "#pragma once\n\n"
+        "#include <pliny/core.hpp>\n\n"
+        "namespace found {{\n\n"
+        "using namespace pliny;\n\n"
+        "struct {} : {} {{}};\n\n"
+        "}} // namespace found\n",
+        static_cast<double>(total_cost(Params, plan<Net>, std::span<const std::int64_t>(widths))), name,
+        spelled_network<Net>(widths));
+}
+
+/// Writes found_header to a file.
+template <class Net>
+void save_found_header(const Exported<Net>& model, std::string_view name, const std::filesystem::path& path) {
+    AtomicFile file(path);
+    file.write(found_header(model, name));
+    file.commit();
+}
+
+} // namespace pliny

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/safetensors.hpp>
+#include <pliny/graph/spelling.hpp>
+#include <pliny/nn/model.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pliny {
+namespace detail {
+
+inline std::string dtype_name(const at::Tensor& tensor) {
+    switch (tensor.scalar_type()) {
+    case at::kFloat:
+        return "F32";
+    case at::kDouble:
+        return "F64";
+    case at::kHalf:
+        return "F16";
+    case at::kBFloat16:
+        return "BF16";
+    case at::kLong:
+        return "I64";
+    default:
+        throw ModelError(fmt::format("save: a tensor of type {} cannot be saved", tensor.dtype().name()));
+    }
+}
+
+/// All parameters and buffers of a module, by name.
+inline std::vector<std::pair<std::string, at::Tensor>> named_tensors(const torch::nn::Module& module) {
+    std::vector<std::pair<std::string, at::Tensor>> tensors;
+    for (const auto& item : module.named_parameters())
+        tensors.emplace_back(item.key(), item.value());
+    for (const auto& item : module.named_buffers())
+        tensors.emplace_back(item.key(), item.value());
+    return tensors;
+}
+
+/// `[[0,1],[3]]`: which channels of every group survive.
+template <class Kept>
+std::string kept_text(const Kept& kept) {
+    return nlohmann::json(kept).dump();
+}
+
+template <class Net>
+void save_network(const NetworkModule<Net>& model, const typename Exported<Net>::Kept& kept, bool folded,
+                  const std::filesystem::path& path) {
+    std::array<std::int64_t, NetworkModule<Net>::groups> widths{};
+    for (std::size_t g = 0; g < widths.size(); ++g)
+        widths[g] = static_cast<std::int64_t>(kept[g].size());
+    std::vector<at::Tensor> hosts;
+    std::vector<TensorView> views;
+    for (auto& [name, tensor] : named_tensors(model)) {
+        hosts.push_back(tensor.detach().to(at::kCPU).contiguous());
+        const at::Tensor& host = hosts.back();
+        views.push_back({name, dtype_name(host), host.sizes().vec(),
+                         std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes())});
+    }
+    write_safetensors(path,
+                      {{"format", "pt"},
+                       {"pliny.network", spelled_network<Net>()},
+                       {"pliny.found", spelled_network<Net>(widths)},
+                       {"pliny.kept", kept_text(kept)},
+                       {"pliny.folded", folded ? "yes" : "no"}},
+                      views);
+}
+
+template <class Net>
+typename Exported<Net>::Kept all_kept() {
+    typename Exported<Net>::Kept kept;
+    for (std::size_t g = 0; g < kept.size(); ++g)
+        for (int c = 0; c < plan<Net>.groups[g].width; ++c)
+            kept[g].push_back(c);
+    return kept;
+}
+
+inline const std::string& metadata_entry(const SafetensorsFile& file, std::string_view key) {
+    const auto found = file.metadata.find(key);
+    if (found == file.metadata.end())
+        file_error(file.path, "found no entry " + std::string(key) +
+                                  " in its metadata; expected a file written by pliny's save");
+    return found->second;
+}
+
+/// The surviving channels that the metadata claims, checked against the network.
+template <class Net>
+typename Exported<Net>::Kept parse_kept(const SafetensorsFile& file) {
+    const std::string& text = metadata_entry(file, "pliny.kept");
+    const auto refuse = [&](const std::string& what) {
+        file_error(file.path, "metadata entry pliny.kept: " + what);
+    };
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    typename Exported<Net>::Kept kept;
+    if (!json.is_array() || json.size() != kept.size())
+        refuse(fmt::format("expected a list of {} lists of channels", kept.size()));
+    for (std::size_t g = 0; g < kept.size(); ++g) {
+        const Group& group = plan<Net>.groups[g];
+        std::int64_t last = -1;
+        if (!json[g].is_array())
+            refuse(fmt::format("group {}: expected a list of channels", g));
+        for (const auto& channel : json[g]) {
+            if (!channel.is_number_integer() || channel.template get<std::int64_t>() <= last ||
+                channel.template get<std::int64_t>() >= group.width)
+                refuse(fmt::format("group {}: found channel {}; expected ascending numbers below {}", g,
+                                   channel.dump(), group.width));
+            last = channel.template get<std::int64_t>();
+            kept[g].push_back(last);
+        }
+        if (kept[g].empty() || (group.frozen && kept[g].size() != static_cast<std::size_t>(group.width)))
+            refuse(fmt::format("group {}: found {} channels of {}", g, kept[g].size(), group.width));
+    }
+    return kept;
+}
+
+/// Fills the tensors of a module from a file that must hold exactly those, with the same shapes and types.
+inline void fill(const torch::nn::Module& model, const SafetensorsFile& file) {
+    const auto own = named_tensors(model);
+    if (own.size() != file.tensors.size())
+        file_error(file.path, fmt::format("found {} tensors; expected {}", file.tensors.size(), own.size()));
+    const at::NoGradGuard no_grad;
+    for (const auto& [name, tensor] : own) {
+        const TensorView& view = file.at(name);
+        if (view.dtype != dtype_name(tensor) || tensor.sizes() != at::IntArrayRef(view.shape))
+            file_error(file.path,
+                       fmt::format("tensor {}: found {} {}; expected {} {}", name, view.dtype,
+                                   text_of(view.shape), dtype_name(tensor), text_of(tensor.sizes())));
+        at::Tensor target = tensor.contiguous();
+        std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(target.mutable_data_ptr()));
+        if (!target.is_same(tensor))
+            tensor.copy_(target);
+    }
+}
+
+} // namespace detail
+
+/// Writes weights and architecture to a safetensors file: beside, then renamed; FileError names what failed.
+template <class Net>
+void save(const Exported<Net>& model, const std::filesystem::path& path) {
+    detail::save_network(model, model.kept(), model.folded(), path);
+}
+template <DescribedNetwork Net>
+void save(const Model<Net>& model, const std::filesystem::path& path) {
+    detail::save_network(model, detail::all_kept<Net>(), false, path);
+}
+
+/// Reads what save wrote. `Net` is the network that was searched, or the found one as a type with static
+/// widths. FileError where the file is truncated, altered, or holds another network.
+template <DescribedNetwork Net>
+Exported<Net> load(const std::filesystem::path& path) {
+    const SafetensorsFile file = read_safetensors(path);
+    const std::string& network = detail::metadata_entry(file, "pliny.network");
+    const std::string& found = detail::metadata_entry(file, "pliny.found");
+    const std::string asked = spelled_network<Net>();
+    if (asked != network && asked != found)
+        detail::file_error(path, "found the network " + network + "; expected " + asked);
+    Exported<Net> model(asked == network ? detail::parse_kept<Net>(file) : detail::all_kept<Net>());
+    if (asked == network && spelled_network<Net>(model.widths()) != found)
+        detail::file_error(path, "metadata entries pliny.kept and pliny.found contradict each other");
+    const std::string& folded = detail::metadata_entry(file, "pliny.folded");
+    if (folded != "yes" && folded != "no")
+        detail::file_error(path, "metadata entry pliny.folded: found " + detail::in_quotes(folded) +
+                                     "; expected yes or no");
+    if (folded == "yes")
+        model.fold_batch_norm();
+    detail::fill(model, file);
+    return model;
+}
+
+} // namespace pliny

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every header that needs no LibTorch compiles alone, without a warning, also when included twice."""
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+INCLUDE = Path(__file__).parents[2] / "include"
+COMPILER = os.environ.get("CXX") or "g++"
+
+
+@cache
+def uses_torch(header):
+    found = re.findall(r'^\s*#\s*include\s*([<"])([^>"]+)', header.read_text(), re.MULTILINE)
+    names = [((header.parent if quote == '"' else INCLUDE) / name).resolve() for quote, name in found]
+    return any(name.startswith(("torch/", "ATen/", "c10/")) for _, name in found) or any(
+        uses_torch(name) for name in names if name.exists())
+
+
+def problem(header):
+    result = subprocess.run(
+        [COMPILER, "-std=c++20", "-fsyntax-only", "-fmax-errors=1", "-Wall", "-Wextra", "-Wpedantic",
+         "-I", INCLUDE, "-x", "c++", "-"],
+        input=f"#include <{header.relative_to(INCLUDE)}>\n" * 2, capture_output=True, text=True)
+    return "\n".join(line for line in result.stderr.splitlines() if "error:" in line or "warning:" in line)
+
+
+with ThreadPoolExecutor(os.cpu_count()) as pool:
+    problems = list(pool.map(problem, (path for path in sorted(INCLUDE.rglob("*.hpp")) if not uses_torch(path))))
+sys.exit("\n".join(filter(None, problems)) or None)
