@@ -3,8 +3,6 @@
 # find_package(pliny COMPONENTS core)   pliny::core alone: needs no LibTorch
 
 include(CMakeFindDependencyMacro)
-find_dependency(Boost CONFIG)
-find_dependency(fmt CONFIG)
 
 if(NOT pliny_FIND_COMPONENTS OR "pliny" IN_LIST pliny_FIND_COMPONENTS)
     if(NOT EXISTS ${CMAKE_CURRENT_LIST_DIR}/PlinyTorch.cmake)

@@ -11,6 +11,7 @@
 #include <pliny/deploy/model_file.hpp>
 #include <pliny/nn/methods/pit.hpp>
 #include <pliny/nn/model.hpp>
+#include <pliny/train/trainer.hpp>
 
 #include <torch/nn/functional/loss.h>
 #include <torch/optim.h>

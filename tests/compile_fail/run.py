@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""run.py <case.cpp> <compiler>...: the case must not compile, and must say why.
+"""run.py [-I<folder>]... <case.cpp> <compiler>...: the case must not compile, and must say why.
 
 The case opens with one or more lines `// error: <regex>`. Every regex must match a line of what each compiler
 prints, the first one the first line with the word "error". With -DPLINY_POSITIVE the same file must compile.
@@ -19,8 +19,8 @@ def compile(compiler, case, *options):
     return result.returncode, result.stderr.splitlines()
 
 
-def problems(compiler, case, regexes):
-    code, lines = compile(compiler, case)
+def problems(compiler, case, regexes, folders):
+    code, lines = compile(compiler, case, *folders)
     if code == 0:
         return ["compiles, but must not"]
     found = []
@@ -30,17 +30,20 @@ def problems(compiler, case, regexes):
     for regex in regexes[1:]:
         if not any(re.search(regex, line) for line in lines):
             found.append(f"no line matches {regex}; the output is:\n" + "\n".join(lines[:40]))
-    code, lines = compile(compiler, case, "-DPLINY_POSITIVE")
+    code, lines = compile(compiler, case, *folders, "-DPLINY_POSITIVE")
     if code != 0:
         found.append("must compile with -DPLINY_POSITIVE:\n" + "\n".join(lines[:40]))
     return found
 
 
-def main(case, *compilers):
+def main(*arguments):
+    folders = [argument for argument in arguments if argument.startswith("-I")]
+    case, *compilers = [argument for argument in arguments if argument not in folders]
     regexes = re.findall(r"^// error: (.+)$", Path(case).read_text(), re.MULTILINE)
     if not regexes:
         sys.exit(f"{case}: no line '// error: <regex>'")
-    found = [f"{case}: {compiler}: {problem}" for compiler in compilers for problem in problems(compiler, case, regexes)]
+    found = [f"{case}: {compiler}: {problem}" for compiler in compilers 
+             for problem in problems(compiler, case, regexes, folders)]
     sys.exit("\n".join(found) or None)
 
 

@@ -119,8 +119,12 @@ template <class Net, auto C>
 inline constexpr auto cost_of = [] {
     static_assert(LayerCost<decltype(C)>,
                   "[cost.3] cost_of<Net, C> takes a cost such as Params; see cost/concept.hpp");
-    const auto widths = full_widths<std::int64_t>(plan<Net>);
-    return total_cost(C, plan<Net>, std::span<const std::int64_t>(widths));
+    if constexpr (LayerCost<decltype(C)>) {
+        const auto widths = full_widths<std::int64_t>(plan<Net>);
+        return total_cost(C, plan<Net>, std::span<const std::int64_t>(widths));
+    } else {
+        return 0;
+    }
 }();
 
 } // namespace pliny

@@ -21,27 +21,30 @@ public:
     /// A network of these widths with fresh weights.
     explicit Exported(Kept indices) : Base(widths_of(indices)), kept_(std::move(indices)) {}
 
-    /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics.
+    /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics; in its
+    /// precision and on its device. Draws no random numbers.
     Exported(const std::array<LayerTensors, Base::rows>& source, Kept indices)
-        : Exported(std::move(indices)) {
+        : Base(widths_of(indices), Start::Empty), kept_(std::move(indices)) {
         const at::NoGradGuard no_grad;
         for (int r = 1; r < graph.size(); ++r) {
             const LayerTensors& from = source[static_cast<std::size_t>(r)];
             const LayerTensors& to = this->tensors[static_cast<std::size_t>(r)];
-            const at::Tensor out = row_indices(r);
+            const auto select = [&](const at::Tensor& whole, int axis, int row) {
+                return whole.index_select(axis, row_indices(row).to(whole.device()));
+            };
             const auto take = [&](const at::Tensor& target, const at::Tensor& whole) {
                 if (target.defined())
-                    target.copy_(whole.dim() == 0 ? whole : whole.index_select(0, out.to(whole.device())));
+                    target.set_data(select(whole, 0, r));
             };
+            take(to.weight, from.weight);
             if (graph[r].has_weights() && graph[r].facts.channels == Channels::Mix)
-                to.weight.copy_(from.weight.index_select(0, out.to(from.weight.device()))
-                                    .index_select(1, row_indices(graph.input(r)).to(from.weight.device())));
-            else
-                take(to.weight, from.weight);
+                to.weight.set_data(select(to.weight, 1, graph.input(r)));
             take(to.bias, from.bias);
             take(to.running_mean, from.running_mean);
             take(to.running_var, from.running_var);
-            take(to.num_batches_tracked, from.num_batches_tracked);
+            if (to.num_batches_tracked.defined()) // Module::to makes a real number of it
+                to.num_batches_tracked.set_data(
+                    from.num_batches_tracked.to(from.running_mean.device(), at::kLong, false, true));
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/text.hpp>
 #include <pliny/cost/params.hpp>
 #include <pliny/deploy/atomic_file.hpp>
 #include <pliny/deploy/exported.hpp>
@@ -22,18 +23,17 @@ std::string found_header(const Exported<Net>& model, std::string_view name) {
     for (char c : name)
         valid = valid && (letter(c) || (c >= '0' && c <= '9'));
     if (!valid)
-        throw ModelError(fmt::format("found_header: \"{}\" is not a C++ name", name));
+        throw ModelError(joined("found_header: \"", name, "\" is not a C++ name"));
     const auto widths = model.widths();
-    return fmt::format(
-        "// A network found by pliny: {:.0f} parameters.\n"
-        "#pragma once\n\n"
-        "#include <pliny/core.hpp>\n\n"
-        "namespace found {{\n\n"
-        "using namespace pliny;\n\n"
-        "struct {} : {} {{}};\n\n"
-        "}} // namespace found\n",
-        static_cast<double>(total_cost(Params, plan<Net>, std::span<const std::int64_t>(widths))), name,
-        spelled_network<Net>(widths));
+    const double parameters = static_cast<double>(total_cost(Params, plan<Net>, std::span<const std::int64_t>(widths)));
+    return joined("// A network found by pliny: ", decimals(parameters, 0),
+                  " parameters.\n"
+                  "#pragma once\n\n"
+                  "#include <pliny/core.hpp>\n\n"
+                  "namespace found {\n\n"
+                  "using namespace pliny;\n\n"
+                  "struct ",
+                  name, " : ", spelled_network<Net>(widths), " {};\n\n} // namespace found\n");
 }
 
 /// Writes found_header to a file.

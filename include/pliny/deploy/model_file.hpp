@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/text.hpp>
 #include <pliny/deploy/exported.hpp>
 #include <pliny/deploy/safetensors.hpp>
 #include <pliny/graph/spelling.hpp>
@@ -26,7 +27,7 @@ inline std::string dtype_name(const at::Tensor& tensor) {
     case at::kLong:
         return "I64";
     default:
-        throw ModelError(fmt::format("save: a tensor of type {} cannot be saved", tensor.dtype().name()));
+        throw ModelError(joined("save: a tensor of type ", tensor.dtype().name(), " cannot be saved"));
     }
 }
 
@@ -55,7 +56,8 @@ void save_network(const NetworkModule<Net>& model, const typename Exported<Net>:
     std::vector<at::Tensor> hosts;
     std::vector<TensorView> views;
     for (auto& [name, tensor] : named_tensors(model)) {
-        hosts.push_back(tensor.detach().to(at::kCPU).contiguous());
+        const bool count = name.ends_with("num_batches_tracked"); // Module::to makes a real number of it
+        hosts.push_back(tensor.detach().to(at::kCPU, count ? at::kLong : tensor.scalar_type()).contiguous());
         const at::Tensor& host = hosts.back();
         views.push_back({name, dtype_name(host), host.sizes().vec(),
                          std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes())});
@@ -96,38 +98,55 @@ typename Exported<Net>::Kept parse_kept(const SafetensorsFile& file) {
     const auto json = nlohmann::json::parse(text, nullptr, false);
     typename Exported<Net>::Kept kept;
     if (!json.is_array() || json.size() != kept.size())
-        refuse(fmt::format("expected a list of {} lists of channels", kept.size()));
+        refuse(joined("expected a list of ", kept.size(), " lists of channels"));
     for (std::size_t g = 0; g < kept.size(); ++g) {
         const Group& group = plan<Net>.groups[g];
         std::int64_t last = -1;
         if (!json[g].is_array())
-            refuse(fmt::format("group {}: expected a list of channels", g));
+            refuse(joined("group ", g, ": expected a list of channels"));
         for (const auto& channel : json[g]) {
             if (!channel.is_number_integer() || channel.template get<std::int64_t>() <= last ||
                 channel.template get<std::int64_t>() >= group.width)
-                refuse(fmt::format("group {}: found channel {}; expected ascending numbers below {}", g,
-                                   channel.dump(), group.width));
+                refuse(joined("group ", g, ": found channel ", channel.dump(), "; expected ascending numbers below ", group.width));
             last = channel.template get<std::int64_t>();
             kept[g].push_back(last);
         }
         if (kept[g].empty() || (group.frozen && kept[g].size() != static_cast<std::size_t>(group.width)))
-            refuse(fmt::format("group {}: found {} channels of {}", g, kept[g].size(), group.width));
+            refuse(joined("group ", g, ": found ", kept[g].size(), " channels of ", group.width));
     }
     return kept;
 }
 
-/// Fills the tensors of a module from a file that must hold exactly those, with the same shapes and types.
+/// The type of the real numbers in a file, told by the first of the tensors; float32 if that is none.
+inline at::ScalarType real_type(const SafetensorsFile& file,
+                                const std::vector<std::pair<std::string, at::Tensor>>& tensors) {
+    for (const auto& [name, tensor] : tensors)
+        if (tensor.is_floating_point()) {
+            const std::string& found = file.at(name).dtype;
+            return found == "F64"    ? at::kDouble
+                   : found == "F16"  ? at::kHalf
+                   : found == "BF16" ? at::kBFloat16
+                                     : at::kFloat;
+        }
+    return at::kFloat;
+}
+
+/// Fills the tensors of a module from a file that must hold exactly those, with the same shapes; the module
+/// takes on the precision of the file.
 inline void fill(const torch::nn::Module& model, const SafetensorsFile& file) {
     const auto own = named_tensors(model);
     if (own.size() != file.tensors.size())
-        file_error(file.path, fmt::format("found {} tensors; expected {}", file.tensors.size(), own.size()));
+        file_error(file.path, joined("found ", file.tensors.size(), " tensors; expected ", own.size()));
     const at::NoGradGuard no_grad;
+    const at::ScalarType real = real_type(file, own);
     for (const auto& [name, tensor] : own) {
+        if (tensor.is_floating_point())
+            tensor.set_data(tensor.to(real));
         const TensorView& view = file.at(name);
         if (view.dtype != dtype_name(tensor) || tensor.sizes() != at::IntArrayRef(view.shape))
             file_error(file.path,
-                       fmt::format("tensor {}: found {} {}; expected {} {}", name, view.dtype,
-                                   text_of(view.shape), dtype_name(tensor), text_of(tensor.sizes())));
+                       joined("tensor ", name, ": found ", view.dtype, " ", text_of(view.shape), "; expected ", dtype_name(tensor), " ",
+                              text_of(tensor.sizes())));
         at::Tensor target = tensor.contiguous();
         std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(target.mutable_data_ptr()));
         if (!target.is_same(tensor))

@@ -140,7 +140,8 @@ inline std::string safetensors_header_text(const std::filesystem::path& path,
         const std::uint64_t end = begin + tensor->data.size();
         text += json_string(path, tensor->name) + ":{\"dtype\":\"" + tensor->dtype + "\",\"shape\":[";
         for (std::size_t i = 0; i < tensor->shape.size(); ++i) {
-            text += (i ? "," : "") + std::to_string(tensor->shape[i]);
+            text += i ? "," : "";
+            text += std::to_string(tensor->shape[i]);
         }
         text += "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) + "]},";
         begin = end;

@@ -12,8 +12,10 @@ namespace pliny {
 template <class... Branches>
 struct Add {
     static_assert(sizeof...(Branches) >= 2, "[add.1] Add takes two branches or more");
-    static_assert((Block<Branches> && ...), "[add.2] Add takes layers and blocks only");
-    using Leaves = Join<LeavesOf<Branches>..., List<AddRow>>;
+    static_assert(all_blocks<Branches...>, "[add.2] Add takes layers and blocks only");
+    static_assert(distinct_names<Branches...>(), "[add.4] two children of Add have the same name; "
+                                                 "give each Named block a name of its own");
+    using Leaves = Join<LeavesOf<Branches>..., List<AddRow<sizeof...(Branches)>>>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {
@@ -30,7 +32,10 @@ template <class Body, class Shortcut = Identity>
 struct Residual {
     static_assert(Block<Body> && Block<Shortcut>,
                   "[residual.1] Residual<Body, Shortcut> takes layers and blocks only");
-    using Leaves = Join<LeavesOf<Body>, LeavesOf<Shortcut>, List<AddRow>>;
+    static_assert(distinct_names<Body, Shortcut>({"body", "shortcut"}),
+                  "[residual.3] two children of Residual have the same name; "
+                  "give each Named block a name of its own");
+    using Leaves = Join<LeavesOf<Body>, LeavesOf<Shortcut>, List<AddRow<2>>>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {

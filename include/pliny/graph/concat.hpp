@@ -12,8 +12,10 @@ namespace pliny {
 template <class... Branches>
 struct Concat {
     static_assert(sizeof...(Branches) >= 2, "[concat.1] Concat takes two branches or more");
-    static_assert((Block<Branches> && ...), "[concat.2] Concat takes layers and blocks only");
-    using Leaves = Join<LeavesOf<Branches>..., List<ConcatRow>>;
+    static_assert(all_blocks<Branches...>, "[concat.2] Concat takes layers and blocks only");
+    static_assert(distinct_names<Branches...>(), "[concat.4] two children of Concat have the same name; "
+                                                 "give each Named block a name of its own");
+    using Leaves = Join<LeavesOf<Branches>..., List<ConcatRow<sizeof...(Branches)>>>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/text.hpp>
 #include <pliny/graph/plan.hpp>
-
-#include <fmt/core.h>
 
 #include <algorithm>
 #include <string>
@@ -37,7 +36,7 @@ std::string group_names(const P& plan, int row, Frozen frozen) {
         const Group& group = plan.groups[static_cast<std::size_t>(segment.group)];
         names += (names.empty() ? "" : " + ") + std::string(plan[group.first_row].path.view());
         names += frozen(segment.group) ? "*" : "";
-        names += segment.repeat == 1 ? "" : fmt::format(" x{}", segment.repeat);
+        names += segment.repeat == 1 ? "" : joined(" x", segment.repeat);
     }
     return names;
 }
@@ -49,8 +48,12 @@ std::string plan_table(const P& plan, Frozen frozen) {
         path_width = std::max(path_width, plan[row].path.size);
         group_width = std::max(group_width, group_names(plan, row, frozen).size());
     }
-    std::string text = fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  {}\n", "layer", path_width,
-                                   "kind", "output", "weights", "MACs", "mask group");
+    const auto line = [&](std::string_view path, std::string_view kind, std::string_view out,
+                          std::string_view weights, std::string_view macs, std::string_view groups) {
+        return left(path, path_width) + "  " + left(kind, 17) + "  " + right(out, 12) + "  " + right(weights, 12) +
+               "  " + right(macs, 15) + "  " + std::string(groups) + "\n";
+    };
+    std::string text = line("layer", "kind", "output", "weights", "MACs", "mask group");
     text += std::string(path_width + 66 + group_width, '-') + "\n";
     std::int64_t weights = 0, macs = 0;
     for (int row = 0; row < plan.size(); ++row) {
@@ -58,13 +61,10 @@ std::string plan_table(const P& plan, Frozen frozen) {
         weights += r.facts.weights + r.facts.biases;
         macs += r.facts.macs();
         const auto number = [&](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
-        text += fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  {}\n", r.path.view(), path_width,
-                            kind_name(r.facts.kind), shape_text(r.out()),
-                            number(r.facts.weights + r.facts.biases), number(r.facts.macs()),
-                            group_names(plan, row, frozen));
+        text += line(r.path.view(), kind_name(r.facts.kind), shape_text(r.out()),
+                     number(r.facts.weights + r.facts.biases), number(r.facts.macs()), group_names(plan, row, frozen));
     }
-    return text + fmt::format("{:<{}}  {:<17}  {:>12}  {:>12}  {:>15}  * = frozen\n", "total", path_width, "",
-                              "", weights, macs);
+    return text + line("total", "", "", std::to_string(weights), std::to_string(macs), "* = frozen");
 }
 
 } // namespace detail

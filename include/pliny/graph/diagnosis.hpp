@@ -31,14 +31,13 @@ struct At {
                   "give a shortcut such as Conv2d<channels, Stride<...>>");
     static_assert(F != Fault::ConcatShapes, "[concat.3] the branches of Concat differ in height or width");
     static_assert(F != Fault::Custom, "[layer.1] a layer does not take its input");
-    static constexpr bool reported = true;
 };
 
 namespace detail {
 
 template <class Net, int RowNumber, Path Where, Problem P>
 constexpr bool diagnose() {
-    return At<Where, ItemAt<RowNumber, typename Net::Rows>, P.found, P.expected, P.fault>::reported;
+    return sizeof(At<Where, ItemAt<RowNumber, typename Net::Rows>, P.found, P.expected, P.fault>) > 0;
 }
 
 } // namespace detail

@@ -6,11 +6,13 @@
 #include <pliny/graph/network.hpp>
 #include <pliny/graph/row.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <numeric>
 #include <span>
+#include <string_view>
 #include <tuple>
-#include <vector>
 
 namespace pliny {
 
@@ -42,25 +44,31 @@ struct Plan {
 
 namespace detail {
 
-/// Collects the rows while a network is walked.
-struct Draft : Walker<Draft> {
-    std::vector<Row> rows;
-    std::vector<int> edges;
-    Problem problem;
+/// The rows and edges of a network, written while it is walked, and the first problem met.
+template <std::size_t Rows, std::size_t Edges>
+struct Draft : Walker<Draft<Rows, Edges>> {
+    std::array<Row, Rows> rows{};
+    std::array<int, Edges> edges{};
+    int row_count = 0;
+    int edge_count = 0;
+    Problem problem{};
     int problem_row = 0;
 
     constexpr explicit Draft(const Shape& input) {
-        rows.push_back({.path = Path("input"), .facts = {.kind = Kind::Input, .out = input}, .in = input});
+        rows[0].path = Path("input");
+        rows[0].facts.kind = Kind::Input;
+        rows[0].facts.out = rows[0].in = input;
+        row_count = 1;
     }
     template <class L>
     constexpr int layer(int input) {
-        return add(L::facts(rows[static_cast<std::size_t>(input)].out()), std::array{input});
+        return add(L::facts(row(input).out()), std::array{input});
     }
     constexpr int join(Kind kind, std::span<const int> inputs, Fault fault) {
         Facts facts{.kind = kind, .channels = kind == Kind::Add ? Channels::Join : Channels::Concat};
-        facts.out = rows[static_cast<std::size_t>(inputs[0])].out();
-        for (std::size_t i = 1; i < inputs.size(); ++i) {
-            const Shape& other = rows[static_cast<std::size_t>(inputs[i])].out();
+        facts.out = row(inputs[0]).out();
+        for (int input : inputs.subspan(1)) {
+            const Shape& other = row(input).out();
             const bool fits = kind == Kind::Add ? other == facts.out : other.same_positions(facts.out);
             if (!fits && !facts.problem)
                 facts.problem = {fault, other, facts.out};
@@ -73,85 +81,67 @@ struct Draft : Walker<Draft> {
     constexpr void close() {}
 
 private:
+    constexpr Row& row(int number) { return rows[static_cast<std::size_t>(number)]; }
+
     constexpr int add(const Facts& facts, std::span<const int> inputs) {
-        const int number = static_cast<int>(rows.size());
+        const int number = row_count++;
         if (facts.problem && !problem) {
             problem = facts.problem;
             problem_row = number;
         }
-        rows.push_back({.path = path,
-                        .facts = facts,
-                        .in = rows[static_cast<std::size_t>(inputs[0])].out(),
-                        .first_input = static_cast<int>(edges.size()),
-                        .inputs = static_cast<int>(inputs.size())});
+        Row& made = row(number);
+        made.path = this->path;
+        made.facts = facts;
+        made.in = row(inputs[0]).out();
+        made.first_input = edge_count;
+        made.inputs = static_cast<int>(inputs.size());
         for (int input : inputs) {
-            edges.push_back(input);
-            rows[static_cast<std::size_t>(input)].last_use = number;
-            ++rows[static_cast<std::size_t>(input)].uses;
+            edges[static_cast<std::size_t>(edge_count++)] = input;
+            row(input).last_use = number;
+            ++row(input).uses;
         }
         return number;
     }
 };
 
+template <class... Leaves>
+constexpr auto empty_draft(const Shape& input, List<Leaves...>) {
+    constexpr std::array<int, sizeof...(Leaves)> counts{inputs_of<Leaves>...};
+    return Draft<counts.size(), std::accumulate(counts.begin(), counts.end(), 0)>(input);
+}
+
 template <class Net>
-constexpr Draft draft() {
-    Draft draft(Net::input_type::shape);
+inline constexpr auto draft = [] {
+    auto draft = empty_draft(Net::input_type::shape, typename Net::Rows{});
     draft.template root<typename Net::body_type>(0);
     return draft;
-}
-
-struct Measure {
-    std::size_t rows, edges, segments, groups;
-    Problem problem;
-    int problem_row;
-    Path problem_path;
-};
-
-template <class Net>
-constexpr Measure measure() {
-    const Draft drafted = draft<Net>();
-    Measure measure{drafted.rows.size(),
-                    drafted.edges.size(),
-                    0,
-                    0,
-                    drafted.problem,
-                    drafted.problem_row,
-                    drafted.rows[static_cast<std::size_t>(drafted.problem_row)].path};
-    if (drafted.problem)
-        return measure;
-    MaskGroups mask_groups(drafted.rows, drafted.edges);
-    std::vector<MaskGroups::Runs> channels;
-    measure.groups = mask_groups.groups(channels).size();
-    for (const auto& runs : channels)
-        measure.segments += runs.size();
-    return measure;
-}
+}();
 
 template <class Net>
 constexpr auto make_plan() {
     static_assert(DescribedNetwork<Net>,
                   "[network.1] not a network: write struct Net : Network<Image<C, H, W>, Block> {}");
-    constexpr Measure size = measure<Net>();
-    if constexpr (size.problem.fault != Fault::None) {
-        diagnose<Net, size.problem_row, size.problem_path, size.problem>();
+    if constexpr (!requires { Net::input_type::shape; }) {
+        return Plan<1, 1, 1, 1>{};
+    } else if constexpr (draft<Net>.problem.fault != Fault::None) {
+        constexpr int row = draft<Net>.problem_row;
+        static_assert(diagnose<Net, row, draft<Net>.rows[row].path, draft<Net>.problem>());
         return Plan<1, 1, 1, 1>{};
     } else {
-        Plan<size.rows, size.edges, size.segments, size.groups> plan;
-        const Draft drafted = draft<Net>();
-        MaskGroups mask_groups(drafted.rows, drafted.edges);
-        std::vector<MaskGroups::Runs> channels;
-        const std::vector<Group> groups = mask_groups.groups(channels);
-        for (std::size_t i = 0; i < size.groups; ++i)
-            plan.groups[i] = groups[i];
-        for (std::size_t i = 0; i < size.edges; ++i)
-            plan.edges[i] = drafted.edges[i];
-        std::size_t next = 0;
-        for (std::size_t r = 0; r < size.rows; ++r) {
-            plan.rows[r] = drafted.rows[r];
-            plan.rows[r].first_segment = static_cast<int>(next);
-            plan.rows[r].segments = static_cast<int>(channels[r].size());
-            for (const Segment& segment : channels[r])
-                plan.segments[next++] = segment;
+        constexpr const auto& drafted = draft<Net>;
+        constexpr std::array sizes = [] {
+            const MaskGroups found(drafted.rows, drafted.edges);
+            return std::array{found.segments.size(), found.groups.size()};
+        }();
+        Plan<drafted.rows.size(), drafted.edges.size(), sizes[0], sizes[1]> plan;
+        plan.rows = drafted.rows;
+        plan.edges = drafted.edges;
+        const MaskGroups found(drafted.rows, drafted.edges);
+        std::copy(found.segments.begin(), found.segments.end(), plan.segments.begin());
+        std::copy(found.groups.begin(), found.groups.end(), plan.groups.begin());
+        for (std::size_t r = 0; r < plan.rows.size(); ++r) {
+            plan.rows[r].first_segment = found.first_of_row[r];
+            plan.rows[r].segments = found.count_of_row[r];
         }
         return plan;
     }
@@ -159,7 +149,7 @@ constexpr auto make_plan() {
 
 } // namespace detail
 
-/// The plan of a network, made by the compiler.
+/// The plan of a network, made by the compiler; one empty row where the network is wrong, which is reported.
 template <class Net>
 inline constexpr auto plan = detail::make_plan<Net>();
 

@@ -12,9 +12,11 @@ template <int N, class B>
 struct Repeat {
     static_assert(N > 0, "[repeat.1] Repeat<N, Block> needs N >= 1");
     static_assert(Block<B>, "[repeat.2] Repeat<N, Block> takes a layer or a block");
+    static_assert(N == 1 || !has_own_name<B>, "[repeat.3] all copies of Repeat<N, Named<...>> would have the "
+                                              "same name; write Named<..., Repeat<N, ...>>");
     using Leaves = decltype([]<int... I>(std::integer_sequence<int, I...>) {
         return Join<std::conditional_t<I >= 0, LeavesOf<B>, void>...>{};
-    }(std::make_integer_sequence<int, N>{}));
+    }(std::make_integer_sequence<int, (N > 0 ? N : 0)>{}));
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {

@@ -8,16 +8,19 @@ namespace pliny {
 /// One block after the other; its children are called 0, 1, ... as in torch.nn.Sequential.
 template <class... Blocks>
 struct Sequential {
-    static_assert((Block<Blocks> && ...), "[sequential.1] Sequential takes layers and blocks only");
+    static_assert(all_blocks<Blocks...>, "[sequential.1] Sequential takes layers and blocks only");
+    static_assert(distinct_names<Blocks...>(),
+                  "[sequential.2] two children of Sequential have the same name; "
+                  "give each Named block a name of its own");
     using Leaves = Join<LeavesOf<Blocks>...>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {
         visitor.open("Sequential");
         int index = 0;
-        ((input = visitor.template child<Blocks>(index++, input)), ...);
+        const int outputs[] = {input, (input = visitor.template child<Blocks>(index++, input))...};
         visitor.close();
-        return input;
+        return outputs[sizeof...(Blocks)];
     }
 };
 

@@ -6,7 +6,11 @@
 #include <pliny/meta/list.hpp>
 #include <pliny/meta/path.hpp>
 
+#include <algorithm>
+#include <array>
+#include <initializer_list>
 #include <string_view>
+#include <type_traits>
 
 namespace pliny {
 
@@ -20,8 +24,54 @@ concept JoiningBlock = requires {
 template <class B>
 concept Block = Layer<B> || JoiningBlock<B>;
 
+/// All are blocks; no fold, of which clang nests 256 at most.
+template <class... Blocks>
+inline constexpr bool all_blocks = [] {
+    for (bool block : {true, Block<Blocks>...})
+        if (!block)
+            return false;
+    return true;
+}();
+
+template <class B>
+inline constexpr bool has_own_name = requires {
+    B::own_name;
+};
+
+/// No two children of a block go by one name (their own, or else the given one, or else their number): their
+/// parameters would have the same path.
+template <class... Children>
+constexpr bool distinct_names([[maybe_unused]] std::initializer_list<std::string_view> given = {}) {
+    if constexpr (sizeof...(Children) < 2) {
+        return true;
+    } else {
+        const std::array<bool, sizeof...(Children)> named{has_own_name<Children>...};
+        if (std::find(named.begin(), named.end(), true) == named.end())
+            return true;
+        std::size_t index = 0;
+        const auto name = [&]<class Child>(std::type_identity<Child>) {
+            Path path;
+            if constexpr (has_own_name<Child>)
+                path.append(Child::own_name.view());
+            else if (given.size() > 0)
+                path.append(given.begin()[index]);
+            else
+                path.append(static_cast<int>(index));
+            ++index;
+            return path;
+        };
+        const std::array<Path, sizeof...(Children)> names{name(std::type_identity<Children>{})...};
+        for (std::size_t i = 0; i < names.size(); ++i)
+            if (named[i] && std::count(names.begin(), names.end(), names[i]) > 1)
+                return false;
+        return true;
+    }
+}
+
 /// In the list of leaves, the place where a block joins its branches.
+template <int Inputs>
 struct AddRow {};
+template <int Inputs>
 struct ConcatRow {};
 /// In the list of leaves, the input of the network.
 struct InputRow {};
@@ -37,8 +87,19 @@ struct LeavesOfBlock<B> {
 template <class B>
 using LeavesOf = typename LeavesOfBlock<B>::type;
 
-/// Keeps the path while a visitor walks a network; `Visitor` adds layer<L>(input), join(kind, inputs),
-/// open(word), close().
+/// Rows that a leaf reads.
+template <class Leaf>
+inline constexpr int inputs_of = 1;
+template <int Inputs>
+inline constexpr int inputs_of<AddRow<Inputs>> = Inputs;
+template <int Inputs>
+inline constexpr int inputs_of<ConcatRow<Inputs>> = Inputs;
+template <>
+inline constexpr int inputs_of<InputRow> = 0;
+
+/// Keeps the path while a visitor walks a network. `Visitor` adds layer<L>(input) and join(kind, inputs,
+/// fault), which return the number of the new row, and open(word, name) and close() around the children of a
+/// block.
 template <class Visitor>
 struct Walker {
     Path path{};
@@ -46,32 +107,35 @@ struct Walker {
     /// Walks child number `index` of a block, or the child called `name`; a Named child goes by its own name.
     template <class B>
     constexpr int child(int index, int input) {
-        return at<B>(path / index, input);
+        return walk<B>(input, index);
     }
     template <class B>
     constexpr int child(std::string_view name, int input) {
-        return at<B>(path / name, input);
+        return walk<B>(input, name);
     }
+    /// Walks a block that adds nothing to the path.
     template <class B>
     constexpr int root(int input) {
-        return at<B>(path, input);
+        return walk<B>(input);
     }
 
 private:
-    template <class B>
-    constexpr int at(const Path& place, int input) {
-        Visitor& visitor = static_cast<Visitor&>(*this);
-        const Path outer = path;
-        if constexpr (requires { B::own_name; })
-            path = outer / B::own_name.view();
+    template <class B, class... Name>
+    constexpr int walk(int input, Name... name) {
+        const std::size_t outer = path.size;
+        if constexpr (has_own_name<B>)
+            path.append(B::own_name.view());
         else
-            path = place;
+            (path.append(name), ...);
+        Visitor& visitor = static_cast<Visitor&>(*this);
         int output = 0;
         if constexpr (Layer<B>)
             output = visitor.template layer<B>(input);
-        else
+        else if constexpr (JoiningBlock<B>)
             output = B::walk(visitor, input);
-        path = outer;
+        else
+            output = input; // the block that holds B has reported it
+        path.shorten(outer);
         return output;
     }
 };

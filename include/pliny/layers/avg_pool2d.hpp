@@ -9,12 +9,12 @@ namespace pliny {
 /// Mean of each window, padded zeros counted (torch.nn.AvgPool2d); stride = kernel by default.
 template <Size KernelSize, class... Options>
 struct AvgPool2d {
-    static_assert(known_options<List<Options...>, Sets::Stride, Sets::Padding>,
+    static_assert(known_pool_options<List<Options...>, Sets::Stride, Sets::Padding>,
                   "[avg_pool2d.1] AvgPool2d does not know one of its options; it takes Stride, Padding");
     static_assert(distinct_options<Options...>,
                   "[avg_pool2d.2] an option of AvgPool2d is given twice; keep one of each");
-    static_assert(pool_padding_fits<KernelSize, Options...>,
-                  "[avg_pool2d.3] the padding of AvgPool2d must be at most half of its kernel");
+    static_assert(pool_window_fits<KernelSize, Options...>,
+                  "[avg_pool2d.3] AvgPool2d needs a positive kernel, and Padding of at most half of it");
 
     static constexpr Facts facts(const Shape& in) {
         return pool_facts(Kind::AvgPool2d, pool_window<KernelSize, Options...>(), in);

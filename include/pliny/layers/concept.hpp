@@ -65,7 +65,7 @@ private:
     static constexpr std::int64_t extent(std::int64_t n, std::int64_t k, std::int64_t stride,
                                          std::int64_t padding, std::int64_t dilation) {
         const std::int64_t room = n + padding - dilation * (k - 1) - 1;
-        return room < 0 ? 0 : room / stride + 1;
+        return room < 0 ? 0 : room / (stride < 1 ? 1 : stride) + 1; // Stride reports 0
     }
 };
 

@@ -20,6 +20,10 @@ struct Conv2d {
     static_assert(distinct_options<Options...>,
                   "[conv2d.3] an option of Conv2d is given twice; keep one of each");
 
+    static_assert(!std::is_same_v<Option<Sets::Padding, Padding<0>, Options...>, Same> ||
+                      Option<Sets::Stride, Stride<1>, Options...>::size == Size{1},
+                  "[conv2d.4] Same needs stride 1; give the zeros as Padding<...> instead");
+
     static constexpr bool bias = !has_option<Sets::Bias, Options...>;
 
     /// weights = Out x (in / groups) x kernel area (PyTorch, torch.nn.Conv2d).
@@ -50,18 +54,26 @@ struct Conv2d {
     }
 
     static std::string spelled(std::int64_t out) {
-        return spelled_layer<Options...>("Conv2d", std::to_string(out));
+        std::string arguments = std::to_string(out);
+        ((arguments += ", " + spelled_option<Options>(out)), ...);
+        return "Conv2d<" + arguments + ">";
     }
 
 private:
+    /// As many groups as channels stay as many when channels are pruned: no other groups are.
+    template <class O>
+    static std::string spelled_option(std::int64_t out) {
+        if constexpr (std::is_same_v<O, Groups<Out>>)
+            return "Groups<" + std::to_string(out) + ">";
+        else
+            return O::spelled();
+    }
     static constexpr Window window() {
         Window window{.kernel = Option<Sets::Kernel, Kernel<1>, Options...>::size,
                       .stride = Option<Sets::Stride, Stride<1>, Options...>::size,
                       .dilation = Option<Sets::Dilation, Dilation<1>, Options...>::size};
         using Pad = Option<Sets::Padding, Padding<0>, Options...>;
         if constexpr (std::is_same_v<Pad, Same>) {
-            static_assert(Option<Sets::Stride, Stride<1>, Options...>::size == Size{1},
-                          "[conv2d.4] Same needs stride 1; give the zeros as Padding<...> instead");
             const Size total{window.dilation.height * (window.kernel.height - 1),
                              window.dilation.width * (window.kernel.width - 1)};
             window.before = {total.height / 2, total.width / 2};
@@ -76,7 +88,7 @@ private:
         if constexpr (std::is_same_v<G, Depthwise>)
             return in;
         else
-            return G::count;
+            return G::count < 1 ? 1 : G::count; // Groups reports 0
     }
 };
 

@@ -11,12 +11,12 @@ namespace pliny {
 template <Size KernelSize, class... Options>
 struct MaxPool2d {
     static_assert(
-        known_options<List<Options...>, Sets::Stride, Sets::Padding, Sets::Dilation>,
+        known_pool_options<List<Options...>, Sets::Stride, Sets::Padding, Sets::Dilation>,
         "[max_pool2d.1] MaxPool2d does not know one of its options; it takes Stride, Padding, Dilation");
     static_assert(distinct_options<Options...>,
                   "[max_pool2d.2] an option of MaxPool2d is given twice; keep one of each");
-    static_assert(pool_padding_fits<KernelSize, Options...>,
-                  "[max_pool2d.3] the padding of MaxPool2d must be at most half of its kernel");
+    static_assert(pool_window_fits<KernelSize, Options...>,
+                  "[max_pool2d.3] MaxPool2d needs a positive kernel, and Padding of at most half of it");
 
     static constexpr Facts facts(const Shape& in) {
         return pool_facts(Kind::MaxPool2d, pool_window<KernelSize, Options...>(), in);

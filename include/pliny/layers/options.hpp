@@ -6,8 +6,10 @@
 #include <pliny/meta/real.hpp>
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 
 namespace pliny {
 
@@ -26,6 +28,7 @@ enum class Sets : std::uint8_t {
     Probability
 };
 
+/// An option of a layer: `sets` says what it sets, `spelled()` writes it as C++.
 template <class O>
 concept LayerOption = requires {
     { O::sets } -> std::convertible_to<Sets>;
@@ -156,16 +159,26 @@ inline constexpr bool known_options = false;
 template <class... Options, Sets... Known>
 inline constexpr bool known_options<List<Options...>, Known...> = (known_option<Options, Known...> && ...);
 
+/// The option sets What; false for what is no option, which known_options reports.
+template <class O, Sets What>
+inline constexpr bool option_sets = false;
+template <LayerOption O, Sets What>
+inline constexpr bool option_sets<O, What> = O::sets == What;
+
+template <Sets What, class... Options>
+inline constexpr int times_set = (0 + ... + static_cast<int>(option_sets<Options, What>));
+
+template <Sets What, class... Options>
+inline constexpr bool has_option = times_set<What, Options...> > 0;
+
+template <class O, class... Options>
+inline constexpr bool set_once = true;
+template <LayerOption O, class... Options>
+inline constexpr bool set_once<O, Options...> = times_set<O::sets, Options...> == 1;
+
 /// No two options set the same thing.
 template <class... Options>
-inline constexpr bool distinct_options = [] {
-    const int sets[] = {-1, static_cast<int>(Options::sets)...};
-    for (unsigned i = 1; i < sizeof...(Options); ++i)
-        for (unsigned j = i + 1; j <= sizeof...(Options); ++j)
-            if (sets[i] == sets[j])
-                return false;
-    return true;
-}();
+inline constexpr bool distinct_options = (set_once<Options, Options...> && ...);
 
 template <Sets What, class Default, class... Options>
 struct FindOption {
@@ -173,14 +186,12 @@ struct FindOption {
 };
 template <Sets What, class Default, class First, class... Rest>
 struct FindOption<What, Default, First, Rest...>
-    : std::conditional_t<First::sets == What, FindOption<What, First>, FindOption<What, Default, Rest...>> {};
+    : std::conditional_t<option_sets<First, What>, FindOption<What, First>,
+                         FindOption<What, Default, Rest...>> {};
 
 /// The option that sets What, or the default.
 template <Sets What, class Default, class... Options>
 using Option = typename FindOption<What, Default, Options...>::type;
-
-template <Sets What, class... Options>
-inline constexpr bool has_option = ((Options::sets == What) || ...);
 
 /// `Name<first, Option, ...>` as C++ source.
 template <class... Options>

@@ -6,23 +6,36 @@
 
 namespace pliny {
 
+/// The options are among those that a pooling layer knows; Same is for convolutions only.
+template <class Options, Sets... Known>
+inline constexpr bool known_pool_options = false;
+template <class... Options, Sets... Known>
+inline constexpr bool known_pool_options<List<Options...>, Known...> =
+    known_options<List<Options...>, Known...>&& count_of<Same, Options...> == 0;
+
 /// The window of a pooling layer: stride = kernel unless given.
 template <Size KernelSize, class... Options>
 constexpr Window pool_window() {
+    Window window{.kernel = KernelSize,
+                  .stride = KernelSize,
+                  .dilation = Option<Sets::Dilation, Dilation<1>, Options...>::size};
+    if constexpr (has_option<Sets::Stride, Options...>)
+        window.stride = Option<Sets::Stride, Stride<1>, Options...>::size;
     using Pad = Option<Sets::Padding, Padding<0>, Options...>;
-    return {.kernel = KernelSize,
-            .stride = Option<Sets::Stride, Stride<KernelSize.height, KernelSize.width>, Options...>::size,
-            .before = Pad::size,
-            .after = Pad::size,
-            .dilation = Option<Sets::Dilation, Dilation<1>, Options...>::size};
+    if constexpr (!std::is_same_v<Pad, Same>) // reported by the layer
+        window.before = window.after = Pad::size;
+    return window;
 }
 
+/// The kernel is positive and the padding at most half of it, as PyTorch demands.
 template <Size KernelSize, class... Options>
-inline constexpr bool pool_padding_fits = [] {
+inline constexpr bool pool_window_fits = [] {
     const Window window = pool_window<KernelSize, Options...>();
-    return 2 * window.before.height <= window.kernel.height && 2 * window.before.width <= window.kernel.width;
+    return KernelSize.height > 0 && KernelSize.width > 0 && 2 * window.before.height <= KernelSize.height &&
+           2 * window.before.width <= KernelSize.width;
 }();
 
+/// What a pooling layer does to an image; a problem where the input is none or smaller than the kernel.
 constexpr Facts pool_facts(Kind kind, const Window& window, const Shape& in) {
     Facts facts{.kind = kind, .out = in, .window = window};
     if (in.rank != 3) {

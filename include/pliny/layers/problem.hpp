@@ -3,12 +3,10 @@
 
 #include <pliny/layers/shape.hpp>
 
-#include <cstdint>
-
 namespace pliny {
 
 /// Why a layer cannot take its input; each has its sentence in graph/diagnosis.hpp.
-enum class Fault : std::uint8_t {
+enum class Fault {
     None,
     ConvNeedsImage,
     ConvKernel,

@@ -22,36 +22,35 @@ struct Path {
     constexpr std::string_view view() const { return {text, size}; }
     constexpr bool empty() const { return size == 0; }
 
-    /// The path of a child of this one.
-    constexpr Path operator/(std::string_view child) const {
-        Path path = *this;
-        if (!path.empty())
-            path.append(".");
-        path.append(child);
-        return path;
+    /// Makes this the path of a child of it.
+    constexpr void append(std::string_view child) {
+        const std::size_t dot = empty() ? 0 : 1;
+        if (size + dot + child.size() >= capacity)
+            throw std::length_error("the path of a layer is longer than 95 characters");
+        if (dot)
+            text[size++] = '.';
+        for (char c : child)
+            text[size++] = c;
     }
-    constexpr Path operator/(int index) const {
+    constexpr void append(int index) {
         char digits[12]{};
         std::size_t first = sizeof digits;
         do {
             digits[--first] = static_cast<char>('0' + index % 10);
             index /= 10;
         } while (index > 0);
-        return *this / std::string_view(digits + first, sizeof digits - first);
+        append(std::string_view(digits + first, sizeof digits - first));
+    }
+    /// Takes the last characters away, back to a size that it had before.
+    constexpr void shorten(std::size_t to) {
+        while (size > to)
+            text[--size] = 0;
     }
     /// True for this very path and for everything below it.
     constexpr bool covers(const Path& other) const {
         return other.view().starts_with(view()) && (other.size == size || empty() || other.text[size] == '.');
     }
     friend constexpr bool operator==(const Path& a, const Path& b) { return a.view() == b.view(); }
-
-private:
-    constexpr void append(std::string_view part) {
-        if (size + part.size() >= capacity)
-            throw std::length_error("the path of a layer is longer than 95 characters");
-        for (char c : part)
-            text[size++] = c;
-    }
 };
 
 } // namespace pliny

@@ -9,14 +9,15 @@
 #include <cstddef>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace pliny {
 
-/// The arithmetic of PIT's masks on the flat vector of alphas (PLiNIO's formulas: spec of PIT, sections 1.1
-/// and 1.2). theta = |alpha|, but 1 for the last channel of each group, which is always alive; a channel is
-/// alive while theta > 0.5. With Multiple<N> the channels with the largest theta among the dead come back
-/// until their number is a multiple of N.
+/// The arithmetic of PIT's masks on the flat vector of alphas (formulas of PLiNIO). theta = |alpha|, but 1
+/// for the last channel of each group, which is always alive; a channel is alive while theta > 0.5. With
+/// Multiple<N> the channels with the largest theta among the dead come back until their number is a multiple
+/// of N.
 template <class Space>
 struct Alive {
     static constexpr double threshold = 0.5;

@@ -9,12 +9,15 @@ namespace pliny {
 struct LayerKey {
     Path path{};
     Kind kind = Kind::Input;
+    bool by_path = false;
 
     template <std::size_t N>
-    constexpr LayerKey(const char (&name)[N]) : path(name) {}
+    constexpr LayerKey(const char (&name)[N]) : path(name), by_path(true) {}
     constexpr LayerKey(Kind k) : kind(k) {}
     constexpr bool matches(const Row& row) const {
-        return path.empty() ? row.facts.kind == kind : row.has_weights() && path.covers(row.path);
+        if (by_path)
+            return row.has_weights() && path.covers(row.path);
+        return row.facts.kind == kind && kind != Kind::Input;
     }
 };
 

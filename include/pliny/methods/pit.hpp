@@ -57,7 +57,7 @@ constexpr bool excludes_known_layers(const P& plan) {
 template <class C>
 inline constexpr bool is_cost_list = false;
 template <auto... Costs>
-inline constexpr bool is_cost_list<Cost<Costs...>> = true;
+inline constexpr bool is_cost_list<Cost<Costs...>> = sizeof(Cost<Costs...>) > 0; // Cost checks its list
 
 } // namespace detail
 
@@ -134,7 +134,8 @@ struct Pit {
 };
 
 template <DescribedNetwork Net, auto... C, class Regularizer, class... Options>
-    requires(RegularizerTraits<Regularizer>::known && (detail::PitOption<Options>::known && ...))
+    requires(sizeof...(C) > 0 && (LayerCost<decltype(C)> && ...) && RegularizerTraits<Regularizer>::known &&
+             (detail::PitOption<Options>::known && ...))
 struct Pit<Net, Cost<C...>, Regularizer, Options...> {
     using network = Net;
     using costs = Cost<C...>;
@@ -142,25 +143,35 @@ struct Pit<Net, Cost<C...>, Regularizer, Options...> {
     using space = PitSpace<Net, Options...>;
     static constexpr bool relaxed = count_of<RelaxedCost, Options...> > 0;
 
-    static_assert(
-        (detail::excludes_known_layers<Options>(plan<Net>) && ...),
-        "[exclude.1] Exclude names a layer that the network does not have; describe<Net>() lists the paths");
-    static_assert(space::analysis.alphas > 0, "[pit.5] there is nothing to prune: every group of channels is "
-                                              "frozen by the input, the output, Exclude or Multiple");
+private:
+    using traits = RegularizerTraits<Regularizer>;
+    // Each check only where those before it hold: one mistake, one sentence.
+    static constexpr bool planned = plan<Net>.size() > 1;
+    static constexpr bool excludes_layers =
+        !planned || (detail::excludes_known_layers<Options>(plan<Net>) && ...);
+    static constexpr bool has_alphas = !planned || !excludes_layers || space::analysis.alphas > 0;
+    static constexpr bool costs_known = traits::template knows_its_costs<costs>;
+    static constexpr bool sound = planned && excludes_layers && has_alphas && costs_known;
+    static_assert(excludes_layers, "[exclude.1] Exclude names a layer that the network does not have; "
+                                   "describe<Net>() lists the paths");
+    static_assert(has_alphas,
+                  "[pit.5] there is nothing to prune: every group of channels is frozen by the input, "
+                  "the output, Exclude or Multiple");
+    static_assert(costs_known,
+                  "[pit.6] the regularizer speaks of a cost that Cost<...> does not list, or does "
+                  "not say which of several");
+    static constexpr auto checked_limits = [] {
+        if constexpr (!sound)
+            return std::array<double, 0>{};
+        else if constexpr (traits::template feasible<space, costs>)
+            return traits::template limits<space, costs>;
+    }();
 
-    static_assert(RegularizerTraits<Regularizer>::template knows_its_costs<costs>,
-                  "[pit.6] the regularizer speaks of a cost that Cost<...> does not list, or does not say "
-                  "which of several");
-    static_assert([] {
-        if constexpr (RegularizerTraits<Regularizer>::template knows_its_costs<costs>)
-            return RegularizerTraits<Regularizer>::template feasible<space, costs>;
-        return true; // reported above
-    }());
-
+public:
     /// Smallest and largest value of each cost.
     static constexpr auto bounds = space::template bounds<costs>;
     /// The limits of the regularizer in the units of their costs.
-    static constexpr auto limits = RegularizerTraits<Regularizer>::template limits<space, costs>;
+    static constexpr auto limits = checked_limits;
 };
 
 } // namespace pliny

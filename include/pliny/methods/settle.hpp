@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace pliny {
@@ -19,60 +20,59 @@ struct Settled {
 };
 
 /// Moves the alphas of the fewest channels across the threshold until the discrete network meets every limit,
-/// and closely: while a limit is exceeded the channels alive with the smallest theta die; then the dead ones
+/// and closely: while a limit is exceeded, the channels alive with the smallest theta die; then the dead ones
 /// with the largest theta come back as long as all limits hold. With Multiple<N>, N channels of a group at a
-/// time.
+/// time. Costs must not fall when a layer gets wider (see cost/concept.hpp).
 template <class Search>
 class Settle {
     using Space = typename Search::space;
     using A = Alive<Space>;
+    using Widths = std::array<double, Space::groups>;
 
 public:
     static Settled apply(std::vector<double>& alpha) {
         Settled settled;
         if constexpr (Search::limits.size() > 0) {
-            Settle state(alpha);
-            while (!state.holds(state.widths)) {
-                const Step step = state.best(true);
-                if (step.group < 0)
-                    break; // every group is at its smallest: the limits were checked against that at compile
-                           // time
-                state.take(step, true);
-                settled.removed += Space::multiple;
-            }
+            const std::vector<double> before = A::masks(alpha);
+            std::vector<double> mask = before;
+            Widths widths = A::widths(std::span<const double>(mask));
+            if (!holds(widths))
+                for (const Step& step : steps(alpha, mask, true)) {
+                    mark(mask, step, 0);
+                    settled.removed += Space::multiple;
+                    widths[step.group] -= Space::multiple;
+                    if (holds(widths))
+                        break;
+                }
             std::array<bool, Space::groups> full{};
-            for (;;) {
-                const Step step = state.best(false, full);
-                if (step.group < 0)
-                    break;
-                auto wider = state.widths;
-                wider[static_cast<std::size_t>(step.group)] += Space::multiple;
-                if (state.holds(wider)) {
-                    state.take(step, false);
+            for (const Step& step : steps(alpha, mask, false)) {
+                if (full[step.group])
+                    continue;
+                widths[step.group] += Space::multiple;
+                if (holds(widths)) {
+                    mark(mask, step, 1);
                     settled.restored += Space::multiple;
                 } else {
-                    full[static_cast<std::size_t>(step.group)] = true;
+                    widths[step.group] -= Space::multiple;
+                    full[step.group] = true;
                 }
             }
+            for (std::size_t c = 0; c < alpha.size(); ++c)
+                if (mask[c] != before[c])
+                    alpha[c] = across(alpha[c], mask[c] > 0);
         }
         return settled;
     }
 
 private:
-    std::vector<double>& alpha;
-    std::vector<double> mask;
-    std::array<double, Space::groups> widths;
-
-    /// The next channels of a group to change, and the theta that decides between groups.
+    /// Channels of a group that die or come back together.
     struct Step {
-        int group = -1;
-        double theta = 0;
+        std::size_t group;
+        std::array<std::size_t, static_cast<std::size_t>(Space::multiple)> channels; // positions in alpha
+        double theta;                                                                // of the last of them
     };
 
-    explicit Settle(std::vector<double>& a)
-        : alpha(a), mask(A::masks(a)), widths(A::widths(std::span<const double>(mask))) {}
-
-    static bool holds(const std::array<double, Space::groups>& widths) {
+    static bool holds(const Widths& widths) {
         using Traits = RegularizerTraits<typename Search::regularizer>;
         return [&]<std::size_t... L>(std::index_sequence<L...>) {
             constexpr auto indices = Traits::template cost_indices<typename Search::costs>;
@@ -83,50 +83,45 @@ private:
         (std::make_index_sequence<Search::limits.size()>{});
     }
 
-    std::size_t index(int group, std::size_t channel) const {
-        return static_cast<std::size_t>(Space::analysis.offset[static_cast<std::size_t>(group)]) + channel;
-    }
-    /// Channels of a group that are alive (or dead), smallest theta first (largest first); the one that is
-    /// always alive is left out.
-    std::vector<std::size_t> candidates(int group, bool alive) const {
-        std::vector<std::size_t> channels;
-        const auto width =
-            static_cast<std::size_t>(Space::graph.groups[static_cast<std::size_t>(group)].width);
-        for (std::size_t c = 0; c + 1 < width; ++c)
-            if ((mask[index(group, c)] > 0) == alive)
-                channels.push_back(index(group, c));
-        std::stable_sort(channels.begin(), channels.end(), [&](std::size_t a, std::size_t b) {
-            return alive ? std::abs(alpha[a]) < std::abs(alpha[b]) : std::abs(alpha[a]) > std::abs(alpha[b]);
+    /// All removals in rising order of theta, or all restorations in falling order. The last channel of a
+    /// group is always alive, and with it N - 1 others.
+    static std::vector<Step> steps(const std::vector<double>& alpha, const std::vector<double>& mask,
+                                   bool removing) {
+        const auto earlier = [&](double a, double b) { return removing ? a < b : a > b; };
+        std::vector<Step> steps;
+        A::for_each_group(std::span(mask), [&](std::size_t g, std::span<const double> group) {
+            const auto offset = static_cast<std::size_t>(Space::analysis.offset[g]);
+            std::vector<std::size_t> channels;
+            for (std::size_t c = 0; c + 1 < group.size(); ++c)
+                if ((group[c] > 0) == removing)
+                    channels.push_back(offset + c);
+            std::stable_sort(channels.begin(), channels.end(), [&](std::size_t a, std::size_t b) {
+                return earlier(std::abs(alpha[a]), std::abs(alpha[b]));
+            });
+            Step step{.group = g, .channels = {}, .theta = 0};
+            for (std::size_t first = 0; first + step.channels.size() <= channels.size();
+                 first += step.channels.size()) {
+                std::copy_n(channels.begin() + static_cast<std::ptrdiff_t>(first), step.channels.size(),
+                            step.channels.begin());
+                step.theta = std::abs(alpha[step.channels.back()]);
+                steps.push_back(step);
+            }
         });
-        return channels;
+        std::stable_sort(steps.begin(), steps.end(),
+                         [&](const Step& a, const Step& b) { return earlier(a.theta, b.theta); });
+        return steps;
     }
-    Step best(bool removing, const std::array<bool, Space::groups>& closed = {}) const {
-        Step best;
-        for (std::size_t g = 0; g < Space::groups; ++g) {
-            if (!Space::analysis.trainable[g] || closed[g] ||
-                (removing && widths[g] <= Space::analysis.smallest[g]))
-                continue;
-            const auto channels = candidates(static_cast<int>(g), removing);
-            if (channels.size() < static_cast<std::size_t>(Space::multiple))
-                continue;
-            const double theta = std::abs(alpha[channels[Space::multiple - 1]]);
-            if (best.group < 0 || (removing ? theta < best.theta : theta > best.theta))
-                best = {static_cast<int>(g), theta};
-        }
-        return best;
+
+    static void mark(std::vector<double>& mask, const Step& step, double alive) {
+        for (std::size_t c : step.channels)
+            mask[c] = alive;
     }
-    void take(const Step& step, bool removing) {
-        const auto channels = candidates(step.group, removing);
-        for (int i = 0; i < Space::multiple; ++i) {
-            const std::size_t c = channels[static_cast<std::size_t>(i)];
-            const double side =
-                removing ? std::min(std::abs(alpha[c]), A::threshold) : std::max(std::abs(alpha[c]), above);
-            alpha[c] = std::copysign(side, alpha[c]);
-            mask[c] = removing ? 0 : 1;
-        }
-        widths[static_cast<std::size_t>(step.group)] += removing ? -Space::multiple : Space::multiple;
+    /// The nearest alpha on the other side of the threshold.
+    static double across(double alpha, bool alive) {
+        constexpr double above = A::threshold + 1e-6; // survives rounding to float32
+        const double theta = std::abs(alpha);
+        return std::copysign(alive ? std::max(theta, above) : std::min(theta, A::threshold), alpha);
     }
-    static constexpr double above = A::threshold + 1e-6; // survives rounding to float32
 };
 
 } // namespace pliny

@@ -12,11 +12,15 @@
 
 namespace pliny {
 
+// clang-format off
 /// Two convolutions and two linear layers for 28x28 grey images in ten classes: 421,642 parameters without
 /// batch norm.
-struct Cnn
-    : Network<Image<1, 28, 28>, Sequential<Conv2d<32, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
-                                           Conv2d<64, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
-                                           Flatten, Linear<128>, ReLU, Linear<10>>> {};
+struct Cnn : Network<Image<1, 28, 28>, Sequential<
+    Conv2d<32, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
+    Conv2d<64, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU, MaxPool2d<2>,
+    Flatten,
+    Linear<128>, ReLU,
+    Linear<10>>> {};
+// clang-format on
 
 } // namespace pliny

@@ -14,29 +14,33 @@
 
 namespace pliny {
 
+// clang-format off
 /// VGG, configuration D (Simonyan and Zisserman, 2014), with the layers and parameter paths of torchvision's
 /// vgg16.
 template <class Input, std::int64_t Classes>
-struct Vgg16On
-    : Network<
-          Input,
-          Sequential<
-              Named<"features",
-                    Sequential<Conv2d<64, Kernel<3>, Padding<1>>, ReLU, Conv2d<64, Kernel<3>, Padding<1>>,
-                               ReLU, MaxPool2d<2>, Conv2d<128, Kernel<3>, Padding<1>>, ReLU,
-                               Conv2d<128, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>,
-                               Conv2d<256, Kernel<3>, Padding<1>>, ReLU, Conv2d<256, Kernel<3>, Padding<1>>,
-                               ReLU, Conv2d<256, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>,
-                               Conv2d<512, Kernel<3>, Padding<1>>, ReLU, Conv2d<512, Kernel<3>, Padding<1>>,
-                               ReLU, Conv2d<512, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>,
-                               Conv2d<512, Kernel<3>, Padding<1>>, ReLU, Conv2d<512, Kernel<3>, Padding<1>>,
-                               ReLU, Conv2d<512, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>>>,
-              Named<"avgpool", AdaptiveAvgPool2d<7>>, Flatten,
-              Named<"classifier",
-                    Sequential<Linear<4096>, ReLU, Dropout, Linear<4096>, ReLU, Dropout, Linear<Classes>>>>> {
-};
+struct Vgg16On : Network<Input, Sequential<
+    Named<"features", Sequential<
+        Conv2d<64, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<64, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>,
+        Conv2d<128, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<128, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>,
+        Conv2d<256, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<256, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<256, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>,
+        Conv2d<512, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<512, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<512, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>,
+        Conv2d<512, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<512, Kernel<3>, Padding<1>>, ReLU,
+        Conv2d<512, Kernel<3>, Padding<1>>, ReLU, MaxPool2d<2>>>,
+    Named<"avgpool", AdaptiveAvgPool2d<7>>, Flatten,
+    Named<"classifier", Sequential<
+        Linear<4096>, ReLU, Dropout,
+        Linear<4096>, ReLU, Dropout,
+        Linear<Classes>>>>> {};
 
 /// Vgg16 as the report has it: 1x224x224 images, ten classes, 134,300,362 parameters.
 struct Vgg16 : Vgg16On<Image<1, 224, 224>, 10> {};
+// clang-format on
 
 } // namespace pliny

@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <stdexcept>
-#include <string>
+#include <type_traits>
 
 namespace pliny {
 
-/// How strongly DUCCIO pulls: gain x task loss / excess at the first call, where excess = cost - limit is
-/// taken as at least this share of the limit.
+/// How strongly DUCCIO pulls: the strength of a limit is gain x task loss / (cost - limit) at its first
+/// violation. Without it the gain is 4.
 template <Real Value>
 struct Gain {
     static_assert(Value.value() > 0, "[duccio.1] Gain must be positive");
@@ -24,11 +23,11 @@ struct Gain {
 template <class Part>
 inline constexpr bool is_gain = false;
 template <Real Value>
-inline constexpr bool is_gain<Gain<Value>> = true;
+inline constexpr bool is_gain<Gain<Value>> = sizeof(Gain<Value>) > 0; // Gain checks its number
 template <class Part>
 inline constexpr bool is_limit = false;
 template <auto... Parts>
-inline constexpr bool is_limit<Limit<Parts...>> = true;
+inline constexpr bool is_limit<Limit<Parts...>> = sizeof(Limit<Parts...>) > 0; // Limit checks its parts
 
 /// The arithmetic of one limit: strength x max(0, cost - limit), the strength rising from 1 % to 100 % over
 /// the first half of the search (Burrello et al., DUCCIO; PLiNIO's regularizer).
@@ -37,13 +36,17 @@ struct DuccioTerm {
     double gain = 1;
     double strength = 0; // 0 until the cost has once been above the limit
 
-    static constexpr double smallest_excess = 0.01; // of the limit: no huge strength from a tiny excess
+    static constexpr double smallest_excess = 0.01; // cost - limit, as a share of the limit, when arming:
+                                                    // no huge strength from a tiny excess
 
-    /// Share of the full strength at `epoch` (from 0, fractions allowed) of `epochs`.
+    /// Share of the full strength at `epoch` (from 0, fractions allowed) of `epochs`; std::invalid_argument
+    /// unless 0 <= epoch and 0 < epochs.
     static constexpr double ramp(double epoch, double epochs) {
+        if (!(epoch >= 0) || !(epochs > 0))
+            throw std::invalid_argument("DUCCIO needs 0 <= epoch and 0 < epochs");
         return std::min(0.01 + epoch * 0.99 / (epochs / 2), 1.0);
     }
-    /// Fixes the strength at the first violation.
+    /// Fixes the strength at the first violation; task_loss > 0.
     constexpr void arm(double cost, double task_loss) {
         if (strength == 0 && cost > limit)
             strength = gain * task_loss / std::max(cost - limit, smallest_excess * limit);
@@ -59,9 +62,10 @@ struct DuccioTerm {
 /// optionally a Gain<...>.
 template <class... Parts>
 struct Duccio {
-    static_assert(((is_limit<Parts> || is_gain<Parts>)&&...),
+    static constexpr bool parts_known = ((is_limit<Parts> || is_gain<Parts>)&&...);
+    static_assert(parts_known,
                   "[duccio.2] Duccio takes Limit<...> and Gain<...>, such as Duccio<Limit<Percent<25>>>");
-    static_assert((0 + ... + int(is_limit<Parts>)) >= 1,
+    static_assert(!parts_known || (is_limit<Parts> || ...),
                   "[duccio.3] Duccio needs a limit, such as Duccio<Limit<Percent<25>>>");
     static_assert((0 + ... + int(is_gain<Parts>)) <= 1, "[duccio.4] Gain is given twice; keep one");
 

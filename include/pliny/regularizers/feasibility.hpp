@@ -18,11 +18,11 @@ struct Bounds {
 
 /// A limit against what is possible; the compiler prints the numbers, which are in the unit of the cost and
 /// rounded down.
-template <auto Cost, long long Asked, long long Smallest, long long Largest>
+template <auto Cost, long long Asked, long long Smallest, long long Largest, bool Possible>
 struct LimitCheck {
-    static_assert(Asked >= Smallest,
+    static_assert(Possible,
                   "[duccio.5] the limit lies below the smallest possible cost; the lines around this "
-                  "one print LimitCheck<cost, asked, smallest, largest>");
+                  "one print LimitCheck<cost, asked, smallest, largest, possible>");
     static constexpr bool checked = true;
 };
 
@@ -76,17 +76,18 @@ struct RegularizerTraits<Duccio<Parts...>> {
         return regularizer::template amounts<Costs>(full);
     }();
 
+    template <class Space, class Costs, std::size_t L>
+    static constexpr bool limit_feasible = [] {
+        constexpr auto index = static_cast<std::size_t>(cost_indices<Costs>[L]);
+        constexpr Bounds bounds = Space::template bounds<Costs>[index];
+        constexpr double limit = limits<Space, Costs>[L];
+        return LimitCheck<cost_at<index, Costs>, static_cast<long long>(limit),
+                          static_cast<long long>(bounds.smallest), static_cast<long long>(bounds.largest),
+                          (limit >= bounds.smallest)>::checked;
+    }();
     template <class Space, class Costs>
     static constexpr bool feasible = []<std::size_t... L>(std::index_sequence<L...>) {
-        constexpr auto indices = cost_indices<Costs>;
-        return (LimitCheck<cost_at<static_cast<std::size_t>(indices[L]), Costs>,
-                           static_cast<long long>(limits<Space, Costs>[L]),
-                           static_cast<long long>(
-                               Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])].smallest),
-                           static_cast<long long>(
-                               Space::template bounds<Costs>[static_cast<std::size_t>(indices[L])]
-                                   .largest)>::checked &&
-                ...);
+        return (limit_feasible<Space, Costs, L> && ...);
     }
     (std::make_index_sequence<regularizer::limits>{});
 };

@@ -25,7 +25,9 @@ concept Amount = std::is_arithmetic_v<A> || std::is_same_v<std::remove_cv_t<A>, 
 
 template <auto... Parts>
 struct LimitParts {
-    static constexpr bool valid = false;
+    static constexpr bool valid = false; // reported by Limit
+    static constexpr SoleCost cost{};
+    static constexpr Percentage amount{100};
 };
 template <auto A>
     requires Amount<decltype(A)>

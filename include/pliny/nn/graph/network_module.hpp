@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/text.hpp>
 #include <pliny/graph/plan.hpp>
 #include <pliny/nn/layers/forward.hpp>
 
-#include <fmt/core.h>
 #include <torch/nn/module.h>
 
 #include <array>
@@ -71,11 +71,10 @@ public:
                     continue;
                 const auto* found = theirs.find(item.key());
                 if (!found)
-                    throw ModelError(fmt::format("load_weights: {}: not in the source", item.key()));
+                    throw ModelError(joined("load_weights: ", item.key(), ": not in the source"));
                 if (found->sizes() != item.value().sizes())
-                    throw ModelError(fmt::format("load_weights: {}: found {}, expected {}", item.key(),
-                                                 detail::text_of(found->sizes()),
-                                                 detail::text_of(item.value().sizes())));
+                    throw ModelError(joined("load_weights: ", item.key(), ": found ", detail::text_of(found->sizes()),
+                                            ", expected ", detail::text_of(item.value().sizes())));
                 copies.emplace_back(item.value(), *found);
             }
         };
@@ -87,10 +86,10 @@ public:
     }
 
 protected:
-    explicit NetworkModule(const Widths& widths) {
+    explicit NetworkModule(const Widths& widths, Start start = Start::Random) {
         for (int r = 1; r < graph.size(); ++r)
-            tensors[static_cast<std::size_t>(r)] =
-                detail::make_tensors(*this, graph[r], channels(graph.input(r), widths), channels(r, widths));
+            tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
+                *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start);
     }
 
     static constexpr Widths full() { return full_widths<std::int64_t>(graph); }
@@ -130,18 +129,20 @@ private:
         return name != "alpha" && name != "regularizer_strengths";
     }
 
+    static std::string shape_list(const Shape& shape) {
+        std::string list;
+        for (int axis = 0; axis < shape.rank; ++axis)
+            list += (axis ? ", " : "") + std::to_string(shape[axis]);
+        return list;
+    }
     static void check_input(const at::Tensor& x) {
         const Shape& in = graph[0].out();
         bool fits = x.dim() == in.rank + 1;
         for (int axis = 0; fits && axis < in.rank; ++axis)
             fits = x.size(axis + 1) == in[axis];
         if (!fits)
-            throw ModelError(fmt::format("input: found {}, expected [N{}]", detail::text_of(x.sizes()), [&] {
-                std::string text;
-                for (int axis = 0; axis < in.rank; ++axis)
-                    text += ", " + std::to_string(in[axis]);
-                return text;
-            }()));
+            throw ModelError(joined("input: found ", detail::text_of(x.sizes()), ", expected [N, ",
+                                    shape_list(in), "]"));
     }
 
     template <int R, class Apply>

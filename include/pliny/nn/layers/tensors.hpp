@@ -23,6 +23,9 @@ struct LayerTensors {
     at::Tensor num_batches_tracked;
 };
 
+/// What new weights hold: PyTorch's random initialisation, or nothing yet.
+enum class Start { Random, Empty };
+
 namespace detail {
 
 /// A module that only holds parameters and children: the nodes of a dotted path.
@@ -53,7 +56,8 @@ inline void remove_module(torch::nn::Module& root, std::string_view path) {
 
 /// Creates and registers the tensors of a row for given channel counts, with PyTorch's names and
 /// initialisation (uniform within 1 / sqrt(fan in)).
-inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::int64_t in, std::int64_t out) {
+inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::int64_t in, std::int64_t out,
+                                 Start start) {
     LayerTensors made;
     const Facts& facts = row.facts;
     if (facts.weights > 0) {
@@ -63,9 +67,13 @@ inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::i
         if (facts.kind == Kind::Conv2d)
             shape.insert(shape.end(), {facts.window.kernel.height, facts.window.kernel.width});
         const double bound = 1 / std::sqrt(static_cast<double>(fan_channels * facts.window.kernel.area()));
-        made.weight = node.register_parameter("weight", at::empty(shape).uniform_(-bound, bound));
+        const auto fresh = [&](at::IntArrayRef sizes) {
+            const at::Tensor values = at::empty(sizes);
+            return start == Start::Random ? values.uniform_(-bound, bound) : values;
+        };
+        made.weight = node.register_parameter("weight", fresh(shape));
         if (facts.has_bias())
-            made.bias = node.register_parameter("bias", at::empty({out}).uniform_(-bound, bound));
+            made.bias = node.register_parameter("bias", fresh({out}));
     } else if (facts.kind == Kind::BatchNorm1d || facts.kind == Kind::BatchNorm2d) {
         torch::nn::Module& node = module_at(root, row.path.view());
         if (facts.norm > 0) {

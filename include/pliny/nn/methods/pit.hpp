@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/text.hpp>
+#include <pliny/graph/layer_widths.hpp>
 #include <pliny/methods/settle.hpp>
-#include <pliny/nn/methods/mask_function.hpp>
-#include <pliny/nn/methods/penalty_function.hpp>
+#include <pliny/nn/methods/pit_masks.hpp>
 #include <pliny/nn/methods/trainable.hpp>
 #include <pliny/nn/model.hpp>
 
@@ -43,12 +44,12 @@ public:
 
     /// As Model<Net>::forward, dead channels contributing nothing.
     at::Tensor forward(const at::Tensor& x) {
-        const auto masked =
-            MaskFunction<space>::apply(alpha, at::TensorList(MaskFunction<space>::parameters(this->tensors)));
+        const std::vector<at::Tensor> masked =
+            detail::masked(alpha, Masks::parameters(this->tensors), Masks::table());
         return this->run(
             x, [&]<int R>(std::integral_constant<int, R>, const at::Tensor& value, bool in_place) {
                 constexpr MaskSite site = space::analysis.sites[R];
-                constexpr std::size_t own = MaskFunction<space>::output_of(R);
+                constexpr std::size_t own = Masks::position(R);
                 const LayerTensors& tensors = this->tensors[R];
                 if constexpr (site == MaskSite::Affine ||
                               (site == MaskSite::Weight && Base::graph[R].facts.has_bias()))
@@ -87,7 +88,7 @@ public:
     at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
         if (!(epochs > 0) || !(epoch >= 0))
             throw ModelError(
-                fmt::format("penalty: epoch {} of {}; expected 0 <= epoch and 0 < epochs", epoch, epochs));
+                joined("penalty: epoch ", epoch, " of ", epochs, "; expected 0 <= epoch and 0 < epochs"));
         if constexpr (terms > 0) {
             std::array<DuccioTerm, terms> now = limit_terms();
             bool armed = false;
@@ -178,6 +179,12 @@ public:
         return widths;
     }
 
+    /// Channels alive of every layer, as a table.
+    std::string summary() const {
+        const auto now = widths();
+        return widths_table<Net>(now);
+    }
+
     /// All weights (of layers and norms), for the weights' optimiser.
     std::vector<at::Tensor> weights() const {
         std::vector<at::Tensor> weights;
@@ -197,6 +204,7 @@ public:
 
 private:
     using A = Alive<space>;
+    using Masks = detail::PitMasks<space>;
     static constexpr std::size_t terms = search::limits.size();
     at::Tensor strengths;
     TrainingSwitch weight_switch;
@@ -207,9 +215,19 @@ private:
         architecture_switch.set(architecture(), architecture_on);
     }
 
+    /// `price(widths, by_width)` gives a value and adds its derivatives; the result has the gradient to alpha.
     template <class Price>
     at::Tensor priced(const Price& price) const {
-        return PenaltyFunction<space, search::relaxed>::apply(alpha, price);
+        const std::vector<double> host = detail::read(alpha);
+        const auto now = A::widths(std::span<const double>(search::relaxed ? A::thetas(host) : A::masks(host)));
+        std::array<double, space::groups> by_width{};
+        const double value = price(std::span<const double>(now), std::span<double>(by_width));
+        std::vector<double> gradient(host.size());
+        A::for_each_group(std::span(gradient), [&](std::size_t g, std::span<double> group) {
+            std::fill(group.begin(), group.end(), by_width[g]);
+        });
+        A::through_theta(host, gradient);
+        return detail::priced(alpha, value, gradient);
     }
 
     template <class F>
@@ -230,7 +248,7 @@ private:
     static double finite(const at::Tensor& task_loss) {
         const double loss = task_loss.item<double>();
         if (!std::isfinite(loss))
-            throw ModelError(fmt::format("penalty: the task loss is {}", loss));
+            throw ModelError(joined("penalty: the task loss is ", loss));
         return loss;
     }
 };

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/meta/text.hpp>
+#include <pliny/graph/describe.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pliny {
+
+/// Channels of a convolution or linear layer in a smaller network, and those that it was described with.
+struct LayerWidths {
+    std::string path;
+    std::string kind;
+    std::int64_t in = 0;
+    std::int64_t out = 0;
+    std::int64_t of_in = 0;
+    std::int64_t of_out = 0;
+};
+
+/// Every layer with weights, when `widths[g]` channels of group g exist.
+template <class Net>
+std::vector<LayerWidths> layer_widths(std::span<const std::int64_t> widths) {
+    std::vector<LayerWidths> layers;
+    for (int row = 1; row < plan<Net>.size(); ++row) {
+        const Row& r = plan<Net>[row];
+        if (r.has_weights())
+            layers.push_back({std::string(r.path.view()), std::string(kind_name(r.facts.kind)),
+                              alive_channels(plan<Net>, plan<Net>.input(row), widths),
+                              alive_channels(plan<Net>, row, widths), r.in.channels(), r.out().channels()});
+    }
+    return layers;
+}
+
+/// The same as a table.
+template <class Net>
+std::string widths_table(std::span<const std::int64_t> widths) {
+    const auto line = [](std::string_view path, std::string_view kind, std::string_view in, std::string_view out) {
+        return left(path, 24) + " " + left(kind, 8) + " " + right(in, 15) + " " + right(out, 15) + "\n";
+    };
+    std::string text = line("layer", "kind", "in", "out");
+    for (const LayerWidths& layer : layer_widths<Net>(widths))
+        text += line(layer.path, layer.kind, joined(layer.in, " of ", layer.of_in), joined(layer.out, " of ", layer.of_out));
+    return text;
+}
+
+} // namespace pliny

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/nn/methods/mask_node.hpp>
+
+#include <cstddef>
+#include <vector>
+
+namespace pliny::detail {
+
+/// The mask sites of a search space: which tensors of each row are masked, and where the masked ones stand.
+template <class Space>
+struct PitMasks {
+    static constexpr const auto& graph = Space::graph;
+
+    static constexpr MaskSite site(int row) { return Space::analysis.sites[static_cast<std::size_t>(row)]; }
+    /// Tensors of a row that are masked: weight, or weight and bias.
+    static constexpr int tensors(int row) {
+        if (site(row) != MaskSite::Affine && site(row) != MaskSite::Weight)
+            return 0;
+        return site(row) == MaskSite::Affine || graph[row].facts.has_bias() ? 2 : 1;
+    }
+    /// Position among the results of `masked` of the first one for a row.
+    static constexpr std::size_t position(int row) {
+        int position = 0;
+        for (int r = 1; r < row; ++r)
+            position += site(r) == MaskSite::Output ? 1 : tensors(r);
+        return static_cast<std::size_t>(position);
+    }
+    static const MaskTable& table() {
+        static const MaskTable table = [] {
+            MaskTable made{{}, &Alive<Space>::masks, &Alive<Space>::through_theta};
+            for (int row = 1; row < graph.size(); ++row) {
+                if (site(row) == MaskSite::None)
+                    continue;
+                made.sites.push_back({row, site(row), graph[row].out().rank, tensors(row), {}});
+                for (const Segment& segment : graph.channels(row)) {
+                    const auto g = static_cast<std::size_t>(segment.group);
+                    const std::int64_t offset = Space::analysis.trainable[g] ? Space::analysis.offset[g] : -1;
+                    made.sites.back().pieces.push_back({offset, graph.groups[g].width, segment.repeat});
+                }
+            }
+            return made;
+        }();
+        return table;
+    }
+    /// The tensors that `masked` takes, in its order.
+    template <class Tensors>
+    static std::vector<at::Tensor> parameters(const Tensors& all) {
+        std::vector<at::Tensor> list;
+        for (const MaskTable::Site& site : table().sites) {
+            const LayerTensors& own = all[static_cast<std::size_t>(site.row)];
+            if (site.tensors >= 1)
+                list.push_back(own.weight);
+            if (site.tensors == 2)
+                list.push_back(own.bias);
+        }
+        return list;
+    }
+};
+
+} // namespace pliny::detail

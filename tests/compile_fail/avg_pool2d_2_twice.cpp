@@ -1,0 +1,15 @@
+// error: \[avg_pool2d\.2\] an option of AvgPool2d is
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/graph/plan.hpp>
+#include <pliny/graph/sequential.hpp>
+#include <pliny/layers/avg_pool2d.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = AvgPool2d<2, Stride<1>>;
+#else
+using Case = AvgPool2d<2, Stride<1>, Stride<2>>;
+#endif
+struct Net : Network<Image<3, 8, 8>, Case> {};
+static_assert(plan<Net>.size() > 1);

@@ -1,0 +1,16 @@
+// error: \[concat\.4\] two children of Concat have
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/graph/concat.hpp>
+#include <pliny/graph/named.hpp>
+#include <pliny/graph/plan.hpp>
+#include <pliny/layers/identity.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = Concat<Named<"a", Identity>, Named<"b", Identity>>;
+#else
+using Case = Concat<Named<"a", Identity>, Named<"a", Identity>>;
+#endif
+struct Net : Network<Image<3, 8, 8>, Case> {};
+static_assert(plan<Net>.size() > 1);

@@ -1,0 +1,15 @@
+// error: \[conv2d\.1\] Conv2d needs a positive number
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/graph/plan.hpp>
+#include <pliny/graph/sequential.hpp>
+#include <pliny/layers/conv2d.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = Conv2d<4>;
+#else
+using Case = Conv2d<0>;
+#endif
+struct Net : Network<Image<3, 8, 8>, Case> {};
+static_assert(plan<Net>.size() > 1);

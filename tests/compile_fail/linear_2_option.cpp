@@ -1,0 +1,15 @@
+// error: \[linear\.2\] Linear does not know one
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/graph/plan.hpp>
+#include <pliny/graph/sequential.hpp>
+#include <pliny/layers/linear.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = Linear<4, NoBias>;
+#else
+using Case = Linear<4, Kernel<3>>;
+#endif
+struct Net : Network<Features<8>, Case> {};
+static_assert(plan<Net>.size() > 1);

@@ -1,0 +1,15 @@
+// error: \[momentum\.1\] Momentum lies between 0 and
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/graph/plan.hpp>
+#include <pliny/graph/sequential.hpp>
+#include <pliny/layers/batch_norm.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = BatchNorm2d::With<Momentum<0.2>>;
+#else
+using Case = BatchNorm2d::With<Momentum<2>>;
+#endif
+struct Net : Network<Image<3, 8, 8>, Case> {};
+static_assert(plan<Net>.size() > 1);

@@ -1,0 +1,16 @@
+// error: \[pit\.2\] the second argument of Pit
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/cost/params.hpp>
+#include <pliny/graph/sequential.hpp>
+#include <pliny/layers/conv2d.hpp>
+#include <pliny/methods/pit.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = Cost<Params>;
+#else
+using Case = NoRegularizer;
+#endif
+struct Net : Network<Image<3, 8, 8>, Sequential<Conv2d<16>, Conv2d<4>>> {};
+static_assert(sizeof(Pit<Net, Case>) > 0);

@@ -1,0 +1,17 @@
+// error: \[repeat\.3\] all copies of Repeat
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/graph/named.hpp>
+#include <pliny/graph/plan.hpp>
+#include <pliny/graph/repeat.hpp>
+#include <pliny/graph/sequential.hpp>
+#include <pliny/layers/conv2d.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = Named<"a", Repeat<2, Conv2d<4>>>;
+#else
+using Case = Repeat<2, Named<"a", Conv2d<4>>>;
+#endif
+struct Net : Network<Image<3, 8, 8>, Case> {};
+static_assert(plan<Net>.size() > 1);
