@@ -95,7 +95,7 @@ struct CnnImpl : torch::nn::Module {
         return linear2(torch::relu(linear1(x.flatten(1))));
     }
     double cost() const {
-        return parameters(
+        return count_parameters(
             {static_cast<double>(widths[0]), static_cast<double>(widths[1]), static_cast<double>(widths[2])});
     }
 };
@@ -291,8 +291,8 @@ int main(int argc, char** argv) try {
     if (argc < 2)
         throw std::runtime_error("give the folder with the unpacked files of FashionMNIST");
     const bool small = argc > 2 && std::string_view(argv[2]) == "--small";
-    const Images train = read(argv[1], true, small ? 2'000 : 60'000),
-                 test = read(argv[1], false, small ? 1'000 : 10'000);
+    const Images train = read(argv[1], true, small ? 1'500 : 60'000),
+                 test = read(argv[1], false, small ? 500 : 10'000);
     at::manual_seed(0);
 
     Search model;
@@ -303,7 +303,8 @@ int main(int argc, char** argv) try {
         torch::optim::AdamOptions(1e-3));
     const int epochs = small ? 2 : 4;
     for (int epoch = 0; epoch < epochs; ++epoch) {
-        for (const at::Tensor& indices : at::randperm(train.labels.size(0), at::kLong).split(128)) {
+        for (const at::Tensor& indices :
+             at::randperm(train.labels.size(0), at::kLong).split(small ? 32 : 128)) {
             const auto [x, y] = train.batch(indices);
             optimizer.zero_grad();
             const at::Tensor task = torch::nn::functional::cross_entropy(model->forward(x), y);
@@ -324,8 +325,8 @@ int main(int argc, char** argv) try {
     Cnn loaded = load(file);
     std::printf(
         "limit %.0f, found %.0f parameters of %.0f; %.2f %% right, read back %.2f %%; search model %.2f %%\n",
-        model->limit, found->cost(), count_parameters({32, 64, 128}), accuracy(found, test), accuracy(loaded, test),
-        accuracy(model, test));
+        model->limit, found->cost(), count_parameters({32, 64, 128}), accuracy(found, test),
+        accuracy(loaded, test), accuracy(model, test));
     std::filesystem::remove(file);
     return found->cost() <= model->limit ? 0 : 1;
 } catch (const std::exception& error) {

@@ -36,8 +36,8 @@ struct Stack : torch::nn::Module {
     BatchNorm2d norm1, norm2;
 
     Stack(int in, int out, int stride)
-        : conv1(Conv2dOptions(in, out, 3).stride(stride).padding(1)), conv2(Conv2dOptions(out, out, 3).padding(1)),
-          norm1(out), norm2(out) {
+        : conv1(Conv2dOptions(in, out, 3).stride(stride).padding(1)),
+          conv2(Conv2dOptions(out, out, 3).padding(1)), norm1(out), norm2(out) {
         register_module("conv1", conv1);
         register_module("norm1", norm1);
         register_module("conv2", conv2);
@@ -54,7 +54,8 @@ struct Stack : torch::nn::Module {
 struct ResNet8 : torch::nn::Module {
     Conv2d conv{Conv2dOptions(3, 16, 3).padding(1)};
     BatchNorm2d norm{16};
-    std::shared_ptr<Stack> stack1 = std::make_shared<Stack>(16, 16, 1), stack2 = std::make_shared<Stack>(16, 32, 2),
+    std::shared_ptr<Stack> stack1 = std::make_shared<Stack>(16, 16, 1),
+                           stack2 = std::make_shared<Stack>(16, 32, 2),
                            stack3 = std::make_shared<Stack>(32, 64, 2);
     Linear linear{64, 10};
 
@@ -88,8 +89,8 @@ struct Vgg16 : torch::nn::Module {
         }
         classifier = torch::nn::Sequential(Linear(25088, 4096), torch::nn::ReLU(torch::nn::ReLUOptions(true)),
                                            torch::nn::Dropout(), Linear(4096, 4096),
-                                           torch::nn::ReLU(torch::nn::ReLUOptions(true)), torch::nn::Dropout(),
-                                           Linear(4096, 10));
+                                           torch::nn::ReLU(torch::nn::ReLUOptions(true)),
+                                           torch::nn::Dropout(), Linear(4096, 10));
         register_module("features", features);
         register_module("classifier", classifier);
     }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// One training step of each method against its reference, interleaved in one process: Model<Net> against the same network written by
-// hand in plain LibTorch, searches against Model<Net>. Writes ratios, median over rounds, as JSON.
+// One training step of each method against its reference, interleaved in one process: Model<Net> against the
+// same network written by hand in plain LibTorch, searches against Model<Net>. Writes ratios, median over
+// rounds, as JSON.
 
 #include "networks.hpp"
 
 #include <pliny/pliny.hpp>
 #include <pliny/train/memory.hpp>
 
-#include <CLI/CLI.hpp>
 #include <ATen/Parallel.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -46,19 +47,22 @@ std::string processor() {
 }
 
 double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                     values.end());
     return values[values.size() / 2];
 }
 
-/// Runs all contenders in turn, the order reversed every other round, and appends a row for each that has a reference.
-void race(const std::string& network, std::int64_t batch, std::vector<Contender>& contenders, const Settings& settings,
-          nlohmann::ordered_json& rows) {
+/// Runs all contenders in turn, the order reversed every other round, and appends a row for each that has a
+/// reference.
+void race(const std::string& network, std::int64_t batch, std::vector<Contender>& contenders,
+          const Settings& settings, nlohmann::ordered_json& rows) {
     using Clock = std::chrono::steady_clock;
     for (int warm_up = 0; warm_up < 5; ++warm_up)
         for (Contender& contender : contenders)
             contender.step();
     const auto start = Clock::now();
-    for (int round = 0; round < settings.rounds || Clock::now() - start < std::chrono::duration<double>(settings.seconds);
+    for (int round = 0;
+         round < settings.rounds || Clock::now() - start < std::chrono::duration<double>(settings.seconds);
          ++round)
         for (std::size_t i = 0; i < contenders.size(); ++i) {
             Contender& contender = contenders[round % 2 ? contenders.size() - 1 - i : i];
@@ -83,16 +87,17 @@ void race(const std::string& network, std::int64_t batch, std::vector<Contender>
                         {"ratio_of_medians", median(contender.ms) / median(reference.ms)},
                         {"ms_median", median(contender.ms)},
                         {"rounds", ratios.size()}});
-        std::printf("%-10s batch %-3lld %-14s / %-12s %.3f   (%.2f ms)\n", network.c_str(), static_cast<long long>(batch),
-                    contender.method.c_str(), reference.method.c_str(), median(ratios), median(contender.ms));
+        std::printf("%-10s batch %-3lld %-14s / %-12s %.3f   (%.2f ms)\n", network.c_str(),
+                    static_cast<long long>(batch), contender.method.c_str(), reference.method.c_str(),
+                    median(ratios), median(contender.ms));
         std::fflush(stdout);
     }
 }
 
 /// A whole step: zero gradients, forward, loss and penalty, backward, optimiser.
 template <class Optimizer, class M, class Penalty>
-std::function<void()> stepper(std::shared_ptr<M> model, std::vector<at::Tensor> parameters, at::Tensor x, at::Tensor y,
-                              Penalty penalty) {
+std::function<void()> stepper(std::shared_ptr<M> model, std::vector<at::Tensor> parameters, at::Tensor x,
+                              at::Tensor y, Penalty penalty) {
     auto optimizer = std::make_shared<Optimizer>(std::vector<ParameterGroup>{{std::move(parameters), 1e-4}});
     return [=] {
         optimizer->zero_grad();
@@ -103,7 +108,8 @@ std::function<void()> stepper(std::shared_ptr<M> model, std::vector<at::Tensor> 
 }
 
 template <class Net, class ByHand, class Optimizer>
-void race_network(const std::string& name, std::int64_t batch, const Settings& settings, nlohmann::ordered_json& rows) {
+void race_network(const std::string& name, std::int64_t batch, const Settings& settings,
+                  nlohmann::ordered_json& rows) {
     const Shape& in = Net::input_type::shape;
     const at::Tensor x = at::randn({batch, in[0], in[1], in[2]}), y = at::randint(10, {batch}, at::kLong);
     const auto plain = [](auto&, const at::Tensor& task) { return task; };
@@ -118,8 +124,9 @@ void race_network(const std::string& name, std::int64_t batch, const Settings& s
         {"Model", 0, stepper<Optimizer>(model, model->parameters(), x, y, plain)},
         {"Pit", 1, stepper<Optimizer>(pit, pit->parameters(), x, y, plain)},
         {"Pit, Duccio", 1,
-         stepper<Optimizer>(duccio, duccio->parameters(), x, y,
-                            [](Model<Limited>& m, const at::Tensor& task) { return task + m.penalty(task, 1, 4); })}};
+         stepper<Optimizer>(
+             duccio, duccio->parameters(), x, y,
+             [](Model<Limited>& m, const at::Tensor& task) { return task + m.penalty(task, 1, 4); })}};
     race(name, batch, contenders, settings, rows);
 }
 
@@ -140,9 +147,10 @@ int main(int argc, char** argv) {
     if (threads > 0)
         at::set_num_threads(threads);
 
-    nlohmann::ordered_json report{{"machine", processor() + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores"},
-                                  {"threads", at::get_num_threads()},
-                                  {"versions", {{"libtorch", TORCH_VERSION}, {"compiler", __VERSION__}}}};
+    nlohmann::ordered_json report{
+        {"machine", processor() + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores"},
+        {"threads", at::get_num_threads()},
+        {"versions", {{"libtorch", TORCH_VERSION}, {"compiler", __VERSION__}}}};
     auto rows = nlohmann::ordered_json::array();
     if (only.empty() || only == "Cnn")
         race_network<Cnn, by_hand::Cnn, Adam>("Cnn", 32, settings, rows);

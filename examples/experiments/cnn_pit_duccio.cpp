@@ -4,6 +4,7 @@
 #include <pliny/pliny.hpp>
 #include <pliny/train/experiment.hpp>
 
-using Search = pliny::Pit<pliny::Cnn, pliny::Cost<pliny::Params>, pliny::Duccio<pliny::Limit<pliny::Percent<25>>>>;
+using Search =
+    pliny::Pit<pliny::Cnn, pliny::Cost<pliny::Params>, pliny::Duccio<pliny::Limit<pliny::Percent<25>>>>;
 
 int main(int argc, char** argv) { return pliny::experiment<Search, pliny::FashionMnist>(argc, argv); }

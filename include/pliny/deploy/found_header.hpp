@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/cost/params.hpp>
 #include <pliny/deploy/atomic_file.hpp>
 #include <pliny/deploy/exported.hpp>
 #include <pliny/graph/spelling.hpp>
+#include <pliny/meta/text.hpp>
 
 #include <filesystem>
 #include <string>
@@ -25,7 +25,8 @@ std::string found_header(const Exported<Net>& model, std::string_view name) {
     if (!valid)
         throw ModelError(joined("found_header: \"", name, "\" is not a C++ name"));
     const auto widths = model.widths();
-    const double parameters = static_cast<double>(total_cost(Params, plan<Net>, std::span<const std::int64_t>(widths)));
+    const double parameters =
+        static_cast<double>(total_cost(Params, plan<Net>, std::span<const std::int64_t>(widths)));
     return joined("// A network found by pliny: ", decimals(parameters, 0),
                   " parameters.\n"
                   "#pragma once\n\n"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/deploy/exported.hpp>
 #include <pliny/deploy/safetensors.hpp>
 #include <pliny/graph/spelling.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/nn/model.hpp>
 
 #include <filesystem>
@@ -107,7 +107,8 @@ typename Exported<Net>::Kept parse_kept(const SafetensorsFile& file) {
         for (const auto& channel : json[g]) {
             if (!channel.is_number_integer() || channel.template get<std::int64_t>() <= last ||
                 channel.template get<std::int64_t>() >= group.width)
-                refuse(joined("group ", g, ": found channel ", channel.dump(), "; expected ascending numbers below ", group.width));
+                refuse(joined("group ", g, ": found channel ", channel.dump(),
+                              "; expected ascending numbers below ", group.width));
             last = channel.template get<std::int64_t>();
             kept[g].push_back(last);
         }
@@ -144,9 +145,8 @@ inline void fill(const torch::nn::Module& model, const SafetensorsFile& file) {
             tensor.set_data(tensor.to(real));
         const TensorView& view = file.at(name);
         if (view.dtype != dtype_name(tensor) || tensor.sizes() != at::IntArrayRef(view.shape))
-            file_error(file.path,
-                       joined("tensor ", name, ": found ", view.dtype, " ", text_of(view.shape), "; expected ", dtype_name(tensor), " ",
-                              text_of(tensor.sizes())));
+            file_error(file.path, joined("tensor ", name, ": found ", view.dtype, " ", text_of(view.shape),
+                                         "; expected ", dtype_name(tensor), " ", text_of(tensor.sizes())));
         at::Tensor target = tensor.contiguous();
         std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(target.mutable_data_ptr()));
         if (!target.is_same(tensor))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/graph/plan.hpp>
+#include <pliny/meta/text.hpp>
 
 #include <algorithm>
 #include <string>
@@ -50,8 +50,8 @@ std::string plan_table(const P& plan, Frozen frozen) {
     }
     const auto line = [&](std::string_view path, std::string_view kind, std::string_view out,
                           std::string_view weights, std::string_view macs, std::string_view groups) {
-        return left(path, path_width) + "  " + left(kind, 17) + "  " + right(out, 12) + "  " + right(weights, 12) +
-               "  " + right(macs, 15) + "  " + std::string(groups) + "\n";
+        return left(path, path_width) + "  " + left(kind, 17) + "  " + right(out, 12) + "  " +
+               right(weights, 12) + "  " + right(macs, 15) + "  " + std::string(groups) + "\n";
     };
     std::string text = line("layer", "kind", "output", "weights", "MACs", "mask group");
     text += std::string(path_width + 66 + group_width, '-') + "\n";
@@ -62,7 +62,8 @@ std::string plan_table(const P& plan, Frozen frozen) {
         macs += r.facts.macs();
         const auto number = [&](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
         text += line(r.path.view(), kind_name(r.facts.kind), shape_text(r.out()),
-                     number(r.facts.weights + r.facts.biases), number(r.facts.macs()), group_names(plan, row, frozen));
+                     number(r.facts.weights + r.facts.biases), number(r.facts.macs()),
+                     group_names(plan, row, frozen));
     }
     return text + line("total", "", "", std::to_string(weights), std::to_string(macs), "* = frozen");
 }

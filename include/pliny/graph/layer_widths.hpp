@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/graph/describe.hpp>
+#include <pliny/meta/text.hpp>
 
 #include <cstdint>
 #include <span>
@@ -38,12 +38,14 @@ std::vector<LayerWidths> layer_widths(std::span<const std::int64_t> widths) {
 /// The same as a table.
 template <class Net>
 std::string widths_table(std::span<const std::int64_t> widths) {
-    const auto line = [](std::string_view path, std::string_view kind, std::string_view in, std::string_view out) {
+    const auto line = [](std::string_view path, std::string_view kind, std::string_view in,
+                         std::string_view out) {
         return left(path, 24) + " " + left(kind, 8) + " " + right(in, 15) + " " + right(out, 15) + "\n";
     };
     std::string text = line("layer", "kind", "in", "out");
     for (const LayerWidths& layer : layer_widths<Net>(widths))
-        text += line(layer.path, layer.kind, joined(layer.in, " of ", layer.of_in), joined(layer.out, " of ", layer.of_out));
+        text += line(layer.path, layer.kind, joined(layer.in, " of ", layer.of_in),
+                     joined(layer.out, " of ", layer.of_out));
     return text;
 }
 

@@ -13,6 +13,8 @@ struct Real {
 
     constexpr Real() = default;
     constexpr Real(int number) : digits(number) {}
+    constexpr Real(long long all_digits, int decimal_places)
+        : digits(all_digits), places(decimal_places) {} // how nvcc spells one
     constexpr Real(double number) {
         for (places = 0; places <= 18; ++places) {
             const double scaled = number * power(places);

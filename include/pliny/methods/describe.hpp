@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/graph/describe.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/methods/pit.hpp>
 
 namespace pliny {
@@ -13,7 +13,8 @@ std::string cost_lines(Cost<C...>) {
     std::string text;
     std::size_t i = 0;
     ((text +=
-      joined("cost ", std::remove_cvref_t<decltype(C)>::name, ": ", decimals(Search::bounds[i].largest, 0), " unpruned, ", decimals(Search::bounds[i].smallest, 0), " at least\n"),
+      joined("cost ", std::remove_cvref_t<decltype(C)>::name, ": ", decimals(Search::bounds[i].largest, 0),
+             " unpruned, ", decimals(Search::bounds[i].smallest, 0), " at least\n"),
       ++i),
      ...);
     return text;
@@ -35,8 +36,11 @@ std::string describe() {
         constexpr auto indices =
             RegularizerTraits<typename Search::regularizer>::template cost_indices<typename Search::costs>;
         [&]<std::size_t... L>(std::index_sequence<L...>) {
-            ((text += joined("limit ", std::remove_cvref_t<
-                      decltype(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>)>::name, ": ", decimals(Search::limits[L], 0), "\n")),
+            ((text += joined(
+                  "limit ",
+                  std::remove_cvref_t<
+                      decltype(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>)>::name,
+                  ": ", decimals(Search::limits[L], 0), "\n")),
              ...);
         }
         (std::make_index_sequence<Search::limits.size()>{});

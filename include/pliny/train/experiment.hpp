@@ -51,13 +51,16 @@ inline void add_options(CLI::App& app, Recipe& recipe) {
     app.add_option("--fine-tune", recipe.fine_tune, "Epochs after the export")->check(CLI::NonNegativeNumber);
     app.add_option("--batch", recipe.batch, "Images per step")->check(CLI::PositiveNumber);
     app.add_option("--lr", recipe.lr, "Learning rate of weights")->check(CLI::PositiveNumber);
-    app.add_option("--lr-alpha", recipe.lr_alpha, "Learning rate of architecture parameters")->check(CLI::PositiveNumber);
+    app.add_option("--lr-alpha", recipe.lr_alpha, "Learning rate of architecture parameters")
+        ->check(CLI::PositiveNumber);
     app.add_option("--optimizer", recipe.optimizer, "adam or sgd")->check(CLI::IsMember({"adam", "sgd"}));
     app.add_option("--limit-train", recipe.limit_train, "Use the first N training images; 0: all")
         ->check(CLI::NonNegativeNumber);
-    app.add_option("--limit-test", recipe.limit_test, "Use the first N test images; 0: all")->check(CLI::NonNegativeNumber);
+    app.add_option("--limit-test", recipe.limit_test, "Use the first N test images; 0: all")
+        ->check(CLI::NonNegativeNumber);
     app.add_option("--seed", recipe.seed, "Everything random follows from it");
-    app.add_option("--threads", recipe.threads, "Threads; 0: LibTorch's default")->check(CLI::NonNegativeNumber);
+    app.add_option("--threads", recipe.threads, "Threads; 0: LibTorch's default")
+        ->check(CLI::NonNegativeNumber);
     app.add_option("--out", recipe.out, "Folder for report.json, model.safetensors, found.hpp, summary.txt");
     app.add_flag("!--no-baseline", recipe.baseline, "Do not train the unpruned network on for comparison");
     app.add_flag("--quiet", recipe.quiet, "No progress");
@@ -94,12 +97,12 @@ void run_experiment(const std::string& program, const Recipe& recipe) {
     {
         Optimizer both({{model.weights(), recipe.lr}, {model.architecture(), recipe.lr_alpha}});
         const int epochs = recipe.search - recipe.settled();
-        trainer.run("search", epochs, model, both, [&](const at::Tensor& task, double epoch) {
-            return model.penalty(task, epoch, epochs);
-        });
+        trainer.run("search", epochs, model, both,
+                    [&](const at::Tensor& task, double epoch) { return model.penalty(task, epoch, epochs); });
         const Settled settled = model.settle();
         if (!recipe.quiet)
-            std::fprintf(stderr, "settled: %d channels removed, %d restored\n", settled.removed, settled.restored);
+            std::fprintf(stderr, "settled: %d channels removed, %d restored\n", settled.removed,
+                         settled.restored);
         model.train_weights_only();
         trainer.run("settled", recipe.settled(), model, both);
     }
@@ -151,11 +154,12 @@ void run_experiment(const std::string& program, const Recipe& recipe) {
     const auto widths = found.widths();
     std::string summary = widths_table<Net>(widths) + "\n" + figures_table(before, after) + "\n";
     for (const LimitReport& limit : limits)
-        summary += joined("limit ", limit.cost, ": ", decimals(limit.limit, 0), ", found ", decimals(limit.value, 0), " (",
-                          decimals(100 * limit.value / limit.limit, 1),
+        summary += joined("limit ", limit.cost, ": ", decimals(limit.limit, 0), ", found ",
+                          decimals(limit.value, 0), " (", decimals(100 * limit.value / limit.limit, 1),
                           " % of the limit): ", limit.satisfied() ? "satisfied" : "VIOLATED", "\n");
-    summary += joined("accuracy of the search model ", decimals(search_accuracy, 2), " %, right after export ",
-                      decimals(exported_accuracy, 2), " %, after fine-tuning ", decimals(after.test_accuracy, 2), " %\n");
+    summary += joined("accuracy of the search model ", decimals(search_accuracy, 2),
+                      " %, right after export ", decimals(exported_accuracy, 2), " %, after fine-tuning ",
+                      decimals(after.test_accuracy, 2), " %\n");
     const auto write = [&](const char* name, const std::string& text) {
         AtomicFile file(recipe.out / name);
         file.write(text);
@@ -168,11 +172,12 @@ void run_experiment(const std::string& program, const Recipe& recipe) {
 
 } // namespace detail
 
-/// The main function of an experiment: warm-up, search, export, fine-tuning, report. Returns 0, 1 where something failed, 2 for a
-/// wrong command line.
+/// The main function of an experiment: warm-up, search, export, fine-tuning, report. Returns 0, 1 where
+/// something failed, 2 for a wrong command line.
 template <class Search, class Data>
 int experiment(int argc, char** argv) {
-    CLI::App app(std::string("Search ") + std::string(type_name<typename Search::network>()) + " on " + std::string(Data::name));
+    CLI::App app(std::string("Search ") + std::string(type_name<typename Search::network>()) + " on " +
+                 std::string(Data::name));
     Recipe recipe;
     detail::add_options(app, recipe);
     try {

@@ -11,7 +11,8 @@
 
 namespace pliny {
 
-/// Share of the images, in percent, whose largest output is at their label. The model is in eval mode meanwhile.
+/// Share of the images, in percent, whose largest output is at their label. The model is in eval mode
+/// meanwhile.
 template <class M>
 double accuracy(M& model, const Images& data, std::int64_t batch = 500) {
     const bool training = model.is_training();
@@ -28,7 +29,8 @@ double accuracy(M& model, const Images& data, std::int64_t batch = 500) {
     return 100.0 * static_cast<double>(right) / static_cast<double>(data.size());
 }
 
-/// Median milliseconds of one inference of `batch` images in eval mode, of at least 11 and about `seconds` seconds.
+/// Median milliseconds of one inference of `batch` images in eval mode, of at least 11 and about `seconds`
+/// seconds.
 template <class M>
 double latency_ms(M& model, at::IntArrayRef image, std::int64_t batch, double seconds = 0.3) {
     using Clock = std::chrono::steady_clock;
@@ -48,7 +50,8 @@ double latency_ms(M& model, at::IntArrayRef image, std::int64_t batch, double se
         times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - before).count());
     }
     model.train(training);
-    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2), times.end());
+    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
+                     times.end());
     return times[times.size() / 2];
 }
 

@@ -7,7 +7,8 @@
 
 namespace pliny {
 
-/// Lets the C library keep the memory that a training step frees, so that the next step does not pay for fresh pages. For main functions, once.
+/// Lets the C library keep the memory that a training step frees, so that the next step does not pay for
+/// fresh pages. For main functions, once.
 inline void keep_freed_memory() {
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 1 << 30);

@@ -18,7 +18,8 @@ struct ParameterGroup {
 /// Zeroes, or rather drops, all gradients; `step` is what differs between optimisers.
 class FusedOptimizer {
 public:
-    explicit FusedOptimizer(std::vector<ParameterGroup> parameter_groups) : groups(std::move(parameter_groups)) {}
+    explicit FusedOptimizer(std::vector<ParameterGroup> parameter_groups)
+        : groups(std::move(parameter_groups)) {}
 
     void zero_grad() {
         for (ParameterGroup& group : groups)
@@ -54,7 +55,8 @@ protected:
     }
 };
 
-/// Adam (Kingma and Ba, 2015) by LibTorch's fused operator: one pass over parameters and state; updates as torch.optim.Adam.
+/// Adam (Kingma and Ba, 2015) by LibTorch's fused operator: one pass over parameters and state; updates as
+/// torch.optim.Adam.
 class Adam : public FusedOptimizer {
 public:
     using FusedOptimizer::FusedOptimizer;
@@ -77,8 +79,8 @@ public:
                 squares.push_back(s.square);
                 steps.push_back(s.step);
             }
-            at::_fused_adam_(now.parameters, now.gradients, means, squares, {}, steps, groups[g].lr, 0.9, 0.999,
-                             groups[g].weight_decay, 1e-8, false, false);
+            at::_fused_adam_(now.parameters, now.gradients, means, squares, {}, steps, groups[g].lr, 0.9,
+                             0.999, groups[g].weight_decay, 1e-8, false, false);
         }
     }
 
@@ -111,8 +113,8 @@ public:
                         buffer = at::zeros_like(now.parameters[i]);
                     moving.push_back(buffer);
                 }
-            at::_fused_sgd_(now.parameters, now.gradients, moving, groups[g].weight_decay, momentum, groups[g].lr, 0,
-                            false, false, first);
+            at::_fused_sgd_(now.parameters, now.gradients, moving, groups[g].weight_decay, momentum,
+                            groups[g].lr, 0, false, false, first);
         }
     }
 

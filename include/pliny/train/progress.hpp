@@ -10,7 +10,8 @@
 
 namespace pliny {
 
-/// Says on standard error how an epoch gets on: one line that is rewritten on a terminal, one line an epoch elsewhere.
+/// Says on standard error how an epoch gets on: one line that is rewritten on a terminal, one line an epoch
+/// elsewhere.
 class Progress {
 public:
     explicit Progress(bool silent = false) : quiet(silent), terminal(isatty(STDERR_FILENO) == 1) {}
@@ -33,8 +34,8 @@ public:
     }
     void finish(std::string_view note) {
         if (!quiet)
-            std::fprintf(stderr, "%s%-16s %6.1f s  %.*s\n", terminal ? "\r\033[K" : "", title.c_str(), seconds(),
-                         static_cast<int>(note.size()), note.data());
+            std::fprintf(stderr, "%s%-16s %6.1f s  %.*s\n", terminal ? "\r\033[K" : "", title.c_str(),
+                         seconds(), static_cast<int>(note.size()), note.data());
     }
     double seconds() const { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 

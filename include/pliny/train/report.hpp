@@ -70,13 +70,15 @@ nlohmann::ordered_json layers_json(const Exported<Net>& network) {
     const auto widths = network.widths();
     auto layers = nlohmann::ordered_json::array();
     for (const LayerWidths& l : layer_widths<Net>(widths))
-        layers.push_back({{"name", l.path}, {"in", l.in}, {"out", l.out}, {"of_in", l.of_in}, {"of", l.of_out}});
+        layers.push_back(
+            {{"name", l.path}, {"in", l.in}, {"out", l.out}, {"of_in", l.of_in}, {"of", l.of_out}});
     return layers;
 }
 
 /// Before and after, side by side.
 inline std::string figures_table(const Figures& before, const Figures& after) {
-    const auto line = [](std::string_view name, std::string_view a, std::string_view b, std::string_view ratio) {
+    const auto line = [](std::string_view name, std::string_view a, std::string_view b,
+                         std::string_view ratio) {
         return left(name, 24) + " " + right(a, 14) + " " + right(b, 14) + " " + right(ratio, 9) + "\n";
     };
     std::string text = line("", "before", "after", "ratio");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/datasets/images.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/train/measure.hpp>
 #include <pliny/train/optimizer.hpp>
 #include <pliny/train/progress.hpp>
@@ -27,7 +27,7 @@ struct TrainingError : std::runtime_error {
 struct EpochResult {
     std::string phase;
     int epoch = 0;
-    double train_loss = 0; // mean task loss
+    double train_loss = 0;     // mean task loss
     double train_accuracy = 0; // percent, while training
     double test_accuracy = 0;  // percent, after it
     double penalty = 0;        // mean
@@ -37,8 +37,8 @@ struct EpochResult {
 /// Runs epochs over one data set: shuffles from a seed, gathers and normalises batch by batch, cross-entropy.
 class Trainer {
 public:
-    Trainer(const Images& train_images, const Images& test_images, std::int64_t batch_size, std::uint64_t seed,
-            bool quiet = false)
+    Trainer(const Images& train_images, const Images& test_images, std::int64_t batch_size,
+            std::uint64_t seed, bool quiet = false)
         : train(train_images), test(test_images), batch(batch_size), progress(quiet),
           generator(at::make_generator<at::CPUGeneratorImpl>(seed)) {
         if (batch < 1)
@@ -47,8 +47,8 @@ public:
 
     std::int64_t batches() const { return (train.size() + batch - 1) / batch; }
 
-    /// Trains for `epochs` epochs. `extra(task_loss, epoch)` gives what is added to the task loss, or an undefined tensor; `epoch` counts on from
-    /// batch to batch.
+    /// Trains for `epochs` epochs. `extra(task_loss, epoch)` gives what is added to the task loss, or an
+    /// undefined tensor; `epoch` counts on from batch to batch.
     template <class M, class Optimizer, class Extra>
     void run(std::string_view phase, int epochs, M& model, Optimizer& optimizer, Extra extra) {
         model.train();
@@ -71,7 +71,8 @@ private:
     at::Tensor x, y;
 
     template <class M, class Optimizer, class Extra>
-    void run_epoch(std::string_view phase, int epoch, int epochs, M& model, Optimizer& optimizer, Extra& extra) {
+    void run_epoch(std::string_view phase, int epoch, int epochs, M& model, Optimizer& optimizer,
+                   Extra& extra) {
         EpochResult result{.phase = std::string(phase), .epoch = epoch};
         progress.start(phase, epoch, epochs, batches());
         const at::Tensor order = at::randperm(train.size(), generator, at::TensorOptions(at::kLong));
@@ -83,13 +84,14 @@ private:
             optimizer.zero_grad();
             const at::Tensor output = model(x);
             const at::Tensor task = at::cross_entropy_loss(output, y);
-            const at::Tensor added = extra(task, epoch + static_cast<double>(b) / static_cast<double>(batches()));
+            const at::Tensor added =
+                extra(task, epoch + static_cast<double>(b) / static_cast<double>(batches()));
             (added.defined() ? task + added : task).backward();
             optimizer.step();
             const double loss = task.template item<double>();
             if (!std::isfinite(loss))
-                throw TrainingError(joined(phase, " epoch ", epoch + 1, ", batch ", b + 1, ": the loss is ", loss,
-                                           "; a smaller learning rate may help"));
+                throw TrainingError(joined(phase, " epoch ", epoch + 1, ", batch ", b + 1, ": the loss is ",
+                                           loss, "; a smaller learning rate may help"));
             loss_sum += loss * static_cast<double>(count);
             penalty_sum += added.defined() ? added.template item<double>() * static_cast<double>(count) : 0;
             right += output.detach().argmax(1).eq(y).sum().template item<std::int64_t>();
@@ -101,8 +103,9 @@ private:
         result.penalty = penalty_sum / images;
         result.train_accuracy = 100 * static_cast<double>(right) / images;
         result.test_accuracy = accuracy(model, test);
-        progress.finish(joined("loss ", decimals(result.train_loss, 4), "  train ", decimals(result.train_accuracy, 2),
-                               " %  test ", decimals(result.test_accuracy, 2), " %"));
+        progress.finish(joined("loss ", decimals(result.train_loss, 4), "  train ",
+                               decimals(result.train_accuracy, 2), " %  test ",
+                               decimals(result.test_accuracy, 2), " %"));
         history.push_back(std::move(result));
     }
 };

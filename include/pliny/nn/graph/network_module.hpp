@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/graph/plan.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/nn/layers/forward.hpp>
 
 #include <torch/nn/module.h>
@@ -73,8 +73,9 @@ public:
                 if (!found)
                     throw ModelError(joined("load_weights: ", item.key(), ": not in the source"));
                 if (found->sizes() != item.value().sizes())
-                    throw ModelError(joined("load_weights: ", item.key(), ": found ", detail::text_of(found->sizes()),
-                                            ", expected ", detail::text_of(item.value().sizes())));
+                    throw ModelError(joined("load_weights: ", item.key(), ": found ",
+                                            detail::text_of(found->sizes()), ", expected ",
+                                            detail::text_of(item.value().sizes())));
                 copies.emplace_back(item.value(), *found);
             }
         };
@@ -141,8 +142,8 @@ private:
         for (int axis = 0; fits && axis < in.rank; ++axis)
             fits = x.size(axis + 1) == in[axis];
         if (!fits)
-            throw ModelError(joined("input: found ", detail::text_of(x.sizes()), ", expected [N, ",
-                                    shape_list(in), "]"));
+            throw ModelError(
+                joined("input: found ", detail::text_of(x.sizes()), ", expected [N, ", shape_list(in), "]"));
     }
 
     template <int R, class Apply>

@@ -48,7 +48,8 @@ inline at::Tensor site_mask(const MaskTable::Site& site, const at::Tensor& masks
 }
 
 /// The transpose of site_mask: adds the gradient of a site's mask to that of the masks.
-inline void add_site_gradient(const MaskTable::Site& site, const at::Tensor& gradient, const at::Tensor& by_mask) {
+inline void add_site_gradient(const MaskTable::Site& site, const at::Tensor& gradient,
+                              const at::Tensor& by_mask) {
     std::int64_t first = 0;
     for (const MaskTable::Piece& piece : site.pieces) {
         const std::int64_t length = piece.width * piece.repeat;
@@ -76,10 +77,12 @@ struct MaskNode : torch::autograd::Node {
         std::size_t next = 0, output = 0;
         for (const MaskTable::Site& site : table->sites) {
             const at::Tensor mask = site_mask(site, masks);
-            const bool direct = site.pieces.size() == 1 && site.pieces[0].repeat == 1; // mask is a view of masks
+            const bool direct =
+                site.pieces.size() == 1 && site.pieces[0].repeat == 1; // mask is a view of masks
             at::Tensor sum;
             if (wants_alpha)
-                sum = direct ? by_mask.narrow(0, site.pieces[0].offset, site.pieces[0].width) : at::zeros_like(mask);
+                sum = direct ? by_mask.narrow(0, site.pieces[0].offset, site.pieces[0].width)
+                             : at::zeros_like(mask);
             if (site.kind == MaskSite::Output) {
                 if (wants_alpha && upstream[output].defined())
                     sum.add_(upstream[output].flatten());
@@ -87,7 +90,8 @@ struct MaskNode : torch::autograd::Node {
             }
             for (int i = 0; i < site.tensors; ++i, ++next, ++output)
                 if (upstream[output].defined())
-                    gradients[next + 1] = masked_backward(upstream[output], parameters[next].unpack(), mask, sum);
+                    gradients[next + 1] =
+                        masked_backward(upstream[output], parameters[next].unpack(), mask, sum);
             if (wants_alpha && !direct)
                 add_site_gradient(site, sum, by_mask);
         }
@@ -106,8 +110,8 @@ struct MaskNode : torch::autograd::Node {
     }
 };
 
-/// All that a masked model needs of its alphas, from one autograd node a step: for each site scale and shift of the norm, weight and bias of the
-/// layer, or the mask itself, shaped to multiply the output.
+/// All that a masked model needs of its alphas, from one autograd node a step: for each site scale and shift
+/// of the norm, weight and bias of the layer, or the mask itself, shaped to multiply the output.
 inline std::vector<at::Tensor> masked(const at::Tensor& alpha, const std::vector<at::Tensor>& parameters,
                                       const MaskTable& table) {
     std::vector<at::Tensor> outputs;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/meta/text.hpp>
 #include <pliny/graph/layer_widths.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/methods/settle.hpp>
 #include <pliny/nn/methods/pit_masks.hpp>
 #include <pliny/nn/methods/trainable.hpp>
@@ -215,11 +215,13 @@ private:
         architecture_switch.set(architecture(), architecture_on);
     }
 
-    /// `price(widths, by_width)` gives a value and adds its derivatives; the result has the gradient to alpha.
+    /// `price(widths, by_width)` gives a value and adds its derivatives; the result has the gradient to
+    /// alpha.
     template <class Price>
     at::Tensor priced(const Price& price) const {
         const std::vector<double> host = detail::read(alpha);
-        const auto now = A::widths(std::span<const double>(search::relaxed ? A::thetas(host) : A::masks(host)));
+        const auto now =
+            A::widths(std::span<const double>(search::relaxed ? A::thetas(host) : A::masks(host)));
         std::array<double, space::groups> by_width{};
         const double value = price(std::span<const double>(now), std::span<double>(by_width));
         std::vector<double> gradient(host.size());

@@ -11,8 +11,8 @@
 namespace pliny::detail {
 
 /// out[c][k] = in[c][k] x mask[c].
-inline void mask_rows(const float* __restrict in, const float* __restrict mask, float* __restrict out, std::int64_t first,
-                      std::int64_t last, std::int64_t length) {
+inline void mask_rows(const float* __restrict in, const float* __restrict mask, float* __restrict out,
+                      std::int64_t first, std::int64_t last, std::int64_t length) {
     for (std::int64_t c = first; c < last; ++c) {
         const float m = mask[c];
         for (std::int64_t k = c * length; k < (c + 1) * length; ++k)
@@ -20,10 +20,11 @@ inline void mask_rows(const float* __restrict in, const float* __restrict mask, 
     }
 }
 
-/// by_row[c][k] = up[c][k] x mask[c], by_mask[c] += sum over k of up[c][k] x row[c][k], both in one pass. Partial sums are written out, so
-/// that it vectorises without reassociation by the compiler.
-inline void mask_rows_backward(const float* __restrict up, const float* __restrict row, const float* __restrict mask,
-                               float* __restrict by_row, float* __restrict by_mask, std::int64_t first, std::int64_t last,
+/// by_row[c][k] = up[c][k] x mask[c], by_mask[c] += sum over k of up[c][k] x row[c][k], both in one pass.
+/// Partial sums are written out, so that it vectorises without reassociation by the compiler.
+inline void mask_rows_backward(const float* __restrict up, const float* __restrict row,
+                               const float* __restrict mask, float* __restrict by_row,
+                               float* __restrict by_mask, std::int64_t first, std::int64_t last,
                                std::int64_t length) {
     constexpr std::int64_t lanes = 16;
     for (std::int64_t c = first; c < last; ++c) {
@@ -75,8 +76,8 @@ inline at::Tensor masked_rows(const at::Tensor& parameter, const at::Tensor& mas
 }
 
 /// The gradient of masked_rows to the parameter; that to the mask is added to `by_mask` where it is defined.
-inline at::Tensor masked_backward(const at::Tensor& upstream, const at::Tensor& parameter, const at::Tensor& mask,
-                                  const at::Tensor& by_mask) {
+inline at::Tensor masked_backward(const at::Tensor& upstream, const at::Tensor& parameter,
+                                  const at::Tensor& mask, const at::Tensor& by_mask) {
     if (!by_mask.defined())
         return masked_rows(upstream.contiguous(), mask);
     const at::Tensor up = upstream.contiguous();
@@ -86,7 +87,8 @@ inline at::Tensor masked_backward(const at::Tensor& upstream, const at::Tensor& 
     }
     at::Tensor result = at::empty_like(parameter);
     const std::int64_t rows = parameter.size(0), length = parameter.numel() / rows;
-    const float *u = up.const_data_ptr<float>(), *p = parameter.const_data_ptr<float>(), *m = mask.const_data_ptr<float>();
+    const float *u = up.const_data_ptr<float>(), *p = parameter.const_data_ptr<float>(),
+                *m = mask.const_data_ptr<float>();
     float *g = result.mutable_data_ptr<float>(), *s = by_mask.mutable_data_ptr<float>();
     at::parallel_for(0, rows, rows_per_task(length), [&](std::int64_t first, std::int64_t last) {
         mask_rows_backward(u, p, m, g, s, first, last, length);
