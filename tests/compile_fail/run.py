@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""run.py [-I<folder>]... <case.cpp> <compiler>...: the case must not compile, and must say why.
+"""run.py [-I<folder>]... <folder of precompile.py> <case.cpp> <compiler>...: the case must not compile, and must say why.
 
 The case opens with one or more lines `// error: <regex>`. Every regex must match a line of what each compiler
 prints, the first one the first line with the word "error". With -DPLINY_POSITIVE the same file must compile.
@@ -11,6 +11,13 @@ import sys
 from pathlib import Path
 
 INCLUDE = Path(__file__).parents[2] / "include"
+
+
+def precompiled(compiler, folder):
+    header = Path(folder) / "core.hpp"
+    if "clang" in Path(compiler).name:
+        return ["-include-pch", str(header) + ".pch"]
+    return ["-include", header]
 
 
 def compile(compiler, case, *options):
@@ -38,12 +45,12 @@ def problems(compiler, case, regexes, folders):
 
 def main(*arguments):
     folders = [argument for argument in arguments if argument.startswith("-I")]
-    case, *compilers = [argument for argument in arguments if argument not in folders]
+    headers, case, *compilers = [argument for argument in arguments if argument not in folders]
     regexes = re.findall(r"^// error: (.+)$", Path(case).read_text(), re.MULTILINE)
     if not regexes:
         sys.exit(f"{case}: no line '// error: <regex>'")
     found = [f"{case}: {compiler}: {problem}" for compiler in compilers 
-             for problem in problems(compiler, case, regexes, folders)]
+             for problem in problems(compiler, case, regexes, folders + precompiled(compiler, headers))]
     sys.exit("\n".join(found) or None)
 
 
