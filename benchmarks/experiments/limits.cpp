@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short searches of Cnn on FashionMNIST under several limits and seeds: is every limit met, and closely? Prints a Markdown table.
+// Short searches of Cnn on FashionMNIST under several limits and seeds: is every limit met, and closely?
+// Prints a Markdown table.
 
 #include <pliny/pliny.hpp>
 #include <pliny/train/memory.hpp>
@@ -43,10 +44,10 @@ int search(const Settings& settings, std::uint64_t seed, const Images& train, co
     const double exported = accuracy(found, test);
     Adam tuning({{found.parameters(), 1e-3}});
     trainer.run("fine-tune", settings.fine_tune, found, tuning);
-    std::printf("| %d %% | %llu | %.0f | %.0f | %.1f %% | -%d +%d | %s | %.1f %% | %.2f | %.2f | %.2f |\n", Share,
-                static_cast<unsigned long long>(seed), limit.limit, before, 100 * before / limit.limit, moved.removed,
-                moved.restored, limit.satisfied() ? "yes" : "NO", 100 * limit.value / limit.limit, searched, exported,
-                trainer.history.back().test_accuracy);
+    std::printf("| %d %% | %llu | %.0f | %.0f | %.1f %% | -%d +%d | %s | %.1f %% | %.2f | %.2f | %.2f |\n",
+                Share, static_cast<unsigned long long>(seed), limit.limit, before, 100 * before / limit.limit,
+                moved.removed, moved.restored, limit.satisfied() ? "yes" : "NO",
+                100 * limit.value / limit.limit, searched, exported, trainer.history.back().test_accuracy);
     std::fflush(stdout);
     return limit.satisfied() && limit.value >= 0.9 * limit.limit ? 0 : 1;
 }
@@ -62,7 +63,8 @@ int main(int argc, char** argv) {
     keep_freed_memory();
     try {
         const Images train = FashionMnist::train().first(settings.images), test = FashionMnist::test();
-        std::puts("| limit | seed | parameters allowed | end of search | of the limit | settled (channels) | satisfied | found, "
+        std::puts("| limit | seed | parameters allowed | end of search | of the limit | settled (channels) | "
+                  "satisfied | found, "
                   "of the limit | search model % | exported % | fine-tuned % |");
         std::puts("|---|---|---|---|---|---|---|---|---|---|---|");
         int missed = 0;

@@ -87,6 +87,11 @@ TEST_CASE("DUCCIO where the reference is wrong") {
         CHECK(result.strengths.at("params") == 0.2);
         CHECK(result.value == doctest::Approx(0.2 * 0.001).epsilon(1e-6));
     }
+    SUBCASE("a negative task loss does not reward violation") {
+        DuccioTerm term{.limit = 100, .gain = 1};
+        term.arm(150, -2);
+        CHECK(term.strength == 2.0 / 50);
+    }
     SUBCASE("no gradient at the limit") {
         const Result result = run(golden.at("defect/cost_equals_target_half_gradient"));
         CHECK(result.value == 0);

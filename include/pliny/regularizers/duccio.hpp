@@ -46,10 +46,11 @@ struct DuccioTerm {
             throw std::invalid_argument("DUCCIO needs 0 <= epoch and 0 < epochs");
         return std::min(0.01 + epoch * 0.99 / (epochs / 2), 1.0);
     }
-    /// Fixes the strength at the first violation; task_loss > 0.
+    /// Fixes the strength at the first violation, from the size of the task loss, whatever its sign.
     constexpr void arm(double cost, double task_loss) {
         if (strength == 0 && cost > limit)
-            strength = gain * task_loss / std::max(cost - limit, smallest_excess * limit);
+            strength =
+                gain * std::max(task_loss, -task_loss) / std::max(cost - limit, smallest_excess * limit);
     }
     constexpr double value(double cost, double ramp) const {
         return strength * ramp * std::max(0.0, cost - limit);
