@@ -47,12 +47,12 @@ inline void add_options(CLI::App& app, Recipe& recipe) {
     app.add_option("--data", recipe.data, "Folder of the data set, if not where its package puts it");
     app.add_option("--warm-up", recipe.warm_up, "Epochs before the search")->check(CLI::NonNegativeNumber);
     app.add_option("--search", recipe.search, "Epochs of the search, the last third with its result")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 1'000'000));
     app.add_option("--fine-tune", recipe.fine_tune, "Epochs after the export")->check(CLI::NonNegativeNumber);
-    app.add_option("--batch", recipe.batch, "Images per step")->check(CLI::PositiveNumber);
-    app.add_option("--lr", recipe.lr, "Learning rate of weights")->check(CLI::PositiveNumber);
+    app.add_option("--batch", recipe.batch, "Images per step")->check(CLI::Range(1, 1'000'000));
+    app.add_option("--lr", recipe.lr, "Learning rate of weights")->check(CLI::Range(1e-12, 1e3));
     app.add_option("--lr-alpha", recipe.lr_alpha, "Learning rate of architecture parameters")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1e-12, 1e3));
     app.add_option("--optimizer", recipe.optimizer, "adam or sgd")->check(CLI::IsMember({"adam", "sgd"}));
     app.add_option("--limit-train", recipe.limit_train, "Use the first N training images; 0: all")
         ->check(CLI::NonNegativeNumber);
