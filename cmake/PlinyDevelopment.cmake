@@ -41,7 +41,7 @@ set_property(GLOBAL APPEND PROPERTY JOB_POOLS torch=${jobs})
 add_library(pliny_pch OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/support/pch.cpp)
 target_link_libraries(pliny_pch PRIVATE pliny_pliny pliny_dev)
 target_precompile_headers(pliny_pch PRIVATE
-    <torch/torch.h> <nlohmann/json.hpp> <algorithm> <array> <filesystem> <map> <optional> <span> <string> <tuple>
+    <torch/torch.h> <nlohmann/json.hpp> <CLI/CLI.hpp> <algorithm> <array> <filesystem> <map> <optional> <span> <string> <tuple>
     <vector>)
 set_target_properties(pliny_pch PROPERTIES JOB_POOL_COMPILE torch JOB_POOL_PRECOMPILE_HEADER torch)
 

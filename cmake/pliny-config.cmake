@@ -14,6 +14,7 @@ if(NOT pliny_FIND_COMPONENTS OR "pliny" IN_LIST pliny_FIND_COMPONENTS)
     find_dependency(nlohmann_json CONFIG)
     find_dependency(CLI11 CONFIG)
     find_dependency(ZLIB)
+    find_dependency(PNG)
 endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/pliny-targets.cmake)

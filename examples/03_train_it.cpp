@@ -39,7 +39,7 @@ int main(int argc, char** argv) try {
     trainer.run("training", small ? 1 : 3, model, optimizer);
 
     // The history has what the progress lines have shown.
-    const EpochResult& last = trainer.history.back();
+    const EpochResult& last = trainer.history().back();
     std::printf("after epoch %d: loss %.4f, %.2f %% of the test images right\n", last.epoch + 1,
                 last.train_loss, last.test_accuracy);
 

@@ -47,7 +47,7 @@ int search(const Settings& settings, std::uint64_t seed, const Images& train, co
     std::printf("| %d %% | %llu | %.0f | %.0f | %.1f %% | -%d +%d | %s | %.1f %% | %.2f | %.2f | %.2f |\n",
                 Share, static_cast<unsigned long long>(seed), limit.limit, before, 100 * before / limit.limit,
                 moved.removed, moved.restored, limit.satisfied() ? "yes" : "NO",
-                100 * limit.value / limit.limit, searched, exported, trainer.history.back().test_accuracy);
+                100 * limit.value / limit.limit, searched, exported, trainer.history().back().test_accuracy);
     std::fflush(stdout);
     return limit.satisfied() && limit.value >= 0.9 * limit.limit ? 0 : 1;
 }

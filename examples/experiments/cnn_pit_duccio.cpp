@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// PIT under a DUCCIO limit: the widths of Cnn, at most 25 % of its parameters, on FashionMNIST.
+// PIT under a DUCCIO limit: the widths of Cnn; at most 25 % of its parameters.
 
 #include <pliny/pliny.hpp>
 #include <pliny/train/experiment.hpp>
 
-using Search =
-    pliny::Pit<pliny::Cnn, pliny::Cost<pliny::Params>, pliny::Duccio<pliny::Limit<pliny::Percent<25>>>>;
+using namespace pliny;
 
-int main(int argc, char** argv) { return pliny::experiment<Search, pliny::FashionMnist>(argc, argv); }
+using Search = Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<25>>>>;
+
+int main(int argc, char** argv) { return experiment<Search, FashionMnist, Mnist, NotMnist>(argc, argv); }

@@ -34,6 +34,7 @@
 #include <pliny/methods/describe.hpp>
 #include <pliny/methods/pit.hpp>
 #include <pliny/methods/settle.hpp>
+#include <pliny/methods/sweep.hpp>
 #include <pliny/models/cnn.hpp>
 #include <pliny/models/resnet8.hpp>
 #include <pliny/models/vgg16.hpp>

@@ -6,6 +6,7 @@
 #include <pliny/core.hpp>
 #include <pliny/datasets/fashion_mnist.hpp>
 #include <pliny/datasets/mnist.hpp>
+#include <pliny/datasets/not_mnist.hpp>
 #include <pliny/deploy/exported.hpp>
 #include <pliny/deploy/found_header.hpp>
 #include <pliny/deploy/model_file.hpp>

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include <ATen/TensorOperators.h>
@@ -110,6 +111,51 @@ TEST_CASE("images: the first n are views") {
     CHECK(error_of([&] { data.first(0); }) == "images: found the first 0 asked for; expected 1 to 10");
 }
 
+TEST_CASE("images: a slice is a view of those from an index on") {
+    const auto data = random_images(10, 1, 4, 4);
+    const auto last = data.slice(7, 3);
+    CHECK(last.size() == 3);
+    CHECK(last.images.data_ptr() == data.images[7].data_ptr());
+    CHECK(at::equal(last.batch(ints({0, 2})).first, data.batch(ints({7, 9})).first));
+    CHECK(at::equal(last.labels, data.labels.narrow(0, 7, 3)));
+    CHECK(at::equal(last.slice(1, 1).images, data.images.narrow(0, 8, 1)));
+    CHECK(data.slice(0, 10).size() == 10);
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    struct Case {
+        std::int64_t first, count;
+    };
+    for (const auto& [first, count] :
+         {Case{-1, 2}, {0, 0}, {0, -1}, {0, 11}, {9, 2}, {10, 1}, {11, 1}, {1, most}, {most, most}}) {
+        CHECK(error_of([&, begin = first, n = count] { data.slice(begin, n); }) ==
+              "images: found " + std::to_string(count) + " from index " + std::to_string(first) +
+                  " on asked for; expected 1 or more, none beyond the 10 there are");
+    }
+    CHECK(error_of([] { Images{}.slice(0, 1); }) ==
+          "images: found 1 from index 0 on asked for; expected 1 or more, none beyond the 0 there are");
+}
+
+TEST_CASE(
+    "images: name, count of broken files and size of batches stay with a part, a copy and a resized set") {
+    auto data = random_images(10, 3, 4, 5);
+    data.name = "what they are";
+    data.skipped = 2;
+    const auto resized = data.resized(6, 7);
+    for (const auto& other : {resized.first(2), resized.slice(2, 2), resized.to(at::kCPU), resized}) {
+        CHECK(other.name == "what they are");
+        CHECK(other.skipped == 2);
+        CHECK(other.classes == 10);
+        CHECK(other.mean == data.mean);
+        CHECK(other.std == data.std);
+        CHECK(other.channels() == 3);
+        CHECK(other.height() == 6);
+        CHECK(other.width() == 7);
+    }
+    CHECK(data.channels() == 3);
+    CHECK(data.height() == 4);
+    CHECK(data.width() == 5);
+    CHECK(Images{}.channels() + Images{}.height() + Images{}.width() == 0);
+}
+
 TEST_CASE("images: wrong tensors are refused before anything is read") {
     const auto data = random_images(4, 1, 2, 2);
     CHECK(error_of([&] {
@@ -146,6 +192,9 @@ TEST_CASE("images: IDX files become images; whichever of plain and gzip is there
     CHECK((data.images.sizes() == at::IntArrayRef{3, 1, 2, 2}));
     CHECK(at::equal(data.images.flatten(), at::arange('a', 'm', at::kByte)));
     CHECK(at::equal(data.labels, ints({2, 0, 1})));
+    CHECK(data.name == "Tiny");
+    write_file(folder / "stand-in.txt", "twelve letters\n");
+    CHECK(load_idx_images(folder.path(), "t", tiny).name == "Tiny stand-in: twelve letters");
     const auto x = data.batch(ints({0})).first;
     CHECK(x[0][0][0][0].item<double>() == doctest::Approx(('a' / 255.0 - 0.25) / 0.5));
 }
@@ -180,6 +229,7 @@ TEST_CASE("images: Fashion-MNIST has mean 0 and standard deviation 1 once normal
     CHECK((train.images.sizes() == at::IntArrayRef{60000, 1, 28, 28}));
     CHECK((test.images.sizes() == at::IntArrayRef{10000, 1, 28, 28}));
     CHECK(train.labels.size(0) == 60000);
+    CHECK(train.name == "FashionMNIST");
     const auto x = train.batch(at::arange(60000, at::kLong)).first.to(at::kDouble);
     CHECK(std::abs(x.mean().item<double>()) < 2e-4);
     CHECK(x.std().item<double>() == doctest::Approx(1).epsilon(2e-4));

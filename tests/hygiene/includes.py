@@ -17,8 +17,9 @@ core = set(table)
 table["cuda"] = {"meta", "quantizers"}
 table["nn"] = core | {"cuda", "core.hpp"}
 table["datasets"] = set()
+table["report"] = set()
 table["deploy"] = table["nn"] | {"nn"}
-table["train"] = table["deploy"] | {"datasets", "deploy"}
+table["train"] = table["deploy"] | {"datasets", "deploy", "report"}
 table["core.hpp"] = core
 table["pliny.hpp"] = set(table)
 

@@ -12,7 +12,6 @@
 #include <memory>
 #include <new>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -20,13 +19,9 @@
 
 #include <zlib.h>
 
-namespace pliny {
+#include <pliny/datasets/dataset_error.hpp>
 
-/// A data set that cannot be used; the message names the file, what was found and what was expected.
-class DatasetError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
+namespace pliny {
 
 /// The content of an IDX file of unsigned bytes, row-major: `bytes.size()` is the product of `shape`.
 struct IdxFile {
@@ -35,13 +30,6 @@ struct IdxFile {
 };
 
 namespace detail {
-
-[[noreturn]] inline void dataset_error(const std::filesystem::path& path, std::string_view found,
-                                       std::string_view expected) {
-    std::string message = path.string();
-    message.append(": found ").append(found).append("; expected ").append(expected);
-    throw DatasetError(message);
-}
 
 /// The bytes of a regular file, unpacked on the way when it starts like a gzip file (several members
 /// allowed).

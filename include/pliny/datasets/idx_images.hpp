@@ -5,18 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 
 #include <pliny/datasets/idx.hpp>
 #include <pliny/datasets/images.hpp>
+#include <pliny/datasets/stand_in.hpp>
 
 namespace pliny {
 
@@ -60,17 +58,11 @@ inline at::Tensor idx_labels(const std::filesystem::path& path, const IdxFile& f
     return labels;
 }
 
-inline at::Tensor idx_pixels(IdxFile file) {
-    const std::array<std::int64_t, 4> sizes{file.shape[0], 1, file.shape[1], file.shape[2]};
-    auto owner = std::make_shared<std::vector<std::uint8_t>>(std::move(file.bytes));
-    return at::from_blob(
-        owner->data(), sizes, [owner](void*) {}, at::kByte);
-}
-
 } // namespace detail
 
 /// Reads `<part>-images-idx3-ubyte` and `<part>-labels-idx1-ubyte`, each plain or .gz, from `folder`.
 ///
+/// `Images::name` is the format's, or what the folder's stand-in.txt says (see `stand_in_name`).
 /// Throws `DatasetError`, besides what `read_idx` throws: a missing file (with all names looked for), images
 /// of another size, a label out of range (with its index), another number of labels than of images.
 inline Images load_idx_images(const std::filesystem::path& folder, const std::string& part,
@@ -91,8 +83,13 @@ inline Images load_idx_images(const std::filesystem::path& folder, const std::st
                                   images_path.string());
     }
     at::Tensor checked = detail::idx_labels(labels_path, labels, format.classes);
-    return {detail::idx_pixels(std::move(images)), std::move(checked), format.classes, format.mean,
-            format.std};
+    const std::array<std::int64_t, 4> sizes{images.shape[0], 1, images.shape[1], images.shape[2]};
+    return {detail::byte_tensor(std::move(images.bytes), sizes),
+            std::move(checked),
+            format.classes,
+            format.mean,
+            format.std,
+            stand_in_name(format.name, folder)};
 }
 
 } // namespace pliny

@@ -49,13 +49,7 @@ public:
     }
 
     /// [N, input shape...] -> [N, output shape...].
-    at::Tensor forward(const at::Tensor& x) {
-        return this->run(
-            x, [this]<int R>(std::integral_constant<int, R>, const at::Tensor& value, bool in_place) {
-                return this->template forward_own<R>(value, this->tensors[R].weight, this->tensors[R].bias,
-                                                     in_place);
-            });
-    }
+    at::Tensor forward(const at::Tensor& x) { return this->run_own(x); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
     const Kept& kept() const { return kept_; }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/exported.hpp>
-#include <pliny/deploy/safetensors.hpp>
+#include <pliny/deploy/tensor_views.hpp>
 #include <pliny/graph/spelling.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/model.hpp>
@@ -13,33 +13,6 @@
 
 namespace pliny {
 namespace detail {
-
-inline std::string dtype_name(const at::Tensor& tensor) {
-    switch (tensor.scalar_type()) {
-    case at::kFloat:
-        return "F32";
-    case at::kDouble:
-        return "F64";
-    case at::kHalf:
-        return "F16";
-    case at::kBFloat16:
-        return "BF16";
-    case at::kLong:
-        return "I64";
-    default:
-        throw ModelError(joined("save: a tensor of type ", tensor.dtype().name(), " cannot be saved"));
-    }
-}
-
-/// All parameters and buffers of a module, by name.
-inline std::vector<std::pair<std::string, at::Tensor>> named_tensors(const torch::nn::Module& module) {
-    std::vector<std::pair<std::string, at::Tensor>> tensors;
-    for (const auto& item : module.named_parameters())
-        tensors.emplace_back(item.key(), item.value());
-    for (const auto& item : module.named_buffers())
-        tensors.emplace_back(item.key(), item.value());
-    return tensors;
-}
 
 /// `[[0,1],[3]]`: which channels of every group survive.
 template <class Kept>
@@ -53,22 +26,13 @@ void save_network(const NetworkModule<Net>& model, const typename Exported<Net>:
     std::array<std::int64_t, NetworkModule<Net>::groups> widths{};
     for (std::size_t g = 0; g < widths.size(); ++g)
         widths[g] = static_cast<std::int64_t>(kept[g].size());
-    std::vector<at::Tensor> hosts;
-    std::vector<TensorView> views;
-    for (auto& [name, tensor] : named_tensors(model)) {
-        const bool count = name.ends_with("num_batches_tracked"); // Module::to makes a real number of it
-        hosts.push_back(tensor.detach().to(at::kCPU, count ? at::kLong : tensor.scalar_type()).contiguous());
-        const at::Tensor& host = hosts.back();
-        views.push_back({name, dtype_name(host), host.sizes().vec(),
-                         std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes())});
-    }
     write_safetensors(path,
                       {{"format", "pt"},
                        {"pliny.network", spelled_network<Net>()},
                        {"pliny.found", spelled_network<Net>(widths)},
                        {"pliny.kept", kept_text(kept)},
                        {"pliny.folded", folded ? "yes" : "no"}},
-                      views);
+                      TensorViews(named_tensors(model)).views);
 }
 
 template <class Net>
@@ -143,14 +107,7 @@ inline void fill(const torch::nn::Module& model, const SafetensorsFile& file) {
     for (const auto& [name, tensor] : own) {
         if (tensor.is_floating_point())
             tensor.set_data(tensor.to(real));
-        const TensorView& view = file.at(name);
-        if (view.dtype != dtype_name(tensor) || tensor.sizes() != at::IntArrayRef(view.shape))
-            file_error(file.path, joined("tensor ", name, ": found ", view.dtype, " ", text_of(view.shape),
-                                         "; expected ", dtype_name(tensor), " ", text_of(tensor.sizes())));
-        at::Tensor target = tensor.contiguous();
-        std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(target.mutable_data_ptr()));
-        if (!target.is_same(tensor))
-            tensor.copy_(target);
+        read_tensor(file, name, tensor);
     }
 }
 

@@ -8,7 +8,13 @@
 
 namespace pliny {
 
+/// How random weights begin. Default: as PyTorch initialises Conv2d and Linear. KaimingNormal: as torchvision
+/// initialises vgg16, convolutions by He et al. (2015) over the fan out, linear layers by N(0, 0.01), biases
+/// 0.
+enum class Init { Default, KaimingNormal };
+
 /// A network: what goes in and the block that it runs through; derive a struct from it to give it a name.
+/// That struct may say how random weights begin: `static constexpr Init init = Init::KaimingNormal;`.
 template <class Input, class Body>
 struct Network {
     static_assert(
@@ -20,6 +26,7 @@ struct Network {
                   "[network.3] the second argument of Network is a layer or a block such as Sequential<...>");
     using input_type = Input;
     using body_type = Body;
+    static constexpr Init init = Init::Default;
     /// The layers in order of execution, the input first: one for each row of the plan.
     using Rows = Join<List<InputRow>, LeavesOf<Body>>;
 };

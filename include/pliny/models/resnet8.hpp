@@ -38,6 +38,9 @@ struct ResNet8On : Network<Input, Sequential<
 
 /// ResNet8On 3x32x32 images in ten classes: 77,706 parameters without batch norm.
 struct ResNet8 : ResNet8On<Image<3, 32, 32>, 10> {};
+
+/// ResNet8On 1x28x28 images in ten classes, such as FashionMNIST's.
+struct ResNet8At28 : ResNet8On<Image<1, 28, 28>, 10> {};
 // clang-format on
 
 } // namespace pliny

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/cost/concept.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 
 namespace pliny {
@@ -23,14 +24,14 @@ public:
     Model() : NetworkModule<Net>(NetworkModule<Net>::full()) {}
 
     /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape.
-    at::Tensor forward(const at::Tensor& x) {
-        return this->run(
-            x, [this]<int R>(std::integral_constant<int, R>, const at::Tensor& value, bool in_place) {
-                return this->template forward_own<R>(value, this->tensors[R].weight, this->tensors[R].bias,
-                                                     in_place);
-            });
-    }
+    at::Tensor forward(const at::Tensor& x) { return this->run_own(x); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
+
+    /// What the network costs: a constant of its type.
+    template <auto Metric>
+    static constexpr double cost() {
+        return static_cast<double>(cost_of<Net, Metric>);
+    }
 };
 
 } // namespace pliny

@@ -2,203 +2,182 @@
 #pragma once
 
 #include <pliny/meta/type_name.hpp>
+#include <pliny/train/experiment_phases.hpp>
+#include <pliny/train/experiment_report.hpp>
 #include <pliny/train/memory.hpp>
-#include <pliny/train/report.hpp>
-
-#include <CLI/CLI.hpp>
-
-#include <ATen/Parallel.h>
-#include <torch/version.h>
 
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace pliny {
-
-/// How an experiment runs; the defaults are those that --help prints.
-struct Recipe {
-    int warm_up = 2;
-    int search = 3;
-    int fine_tune = 2;
-    std::int64_t batch = 128;
-    double lr = 1e-3;
-    double lr_alpha = 1e-2;
-    std::string optimizer = "adam";
-    std::int64_t limit_train = 0; // images; 0: all
-    std::int64_t limit_test = 0;
-    std::uint64_t seed = 0;
-    int threads = 0; // 0: LibTorch's default
-    bool baseline = true;
-    bool quiet = false;
-    std::filesystem::path data;
-    std::filesystem::path out = "out";
-
-    /// The architecture settles after two thirds of the search; the last third trains the weights for it.
-    int settled() const { return search / 3; }
-};
-
 namespace detail {
 
-/// Adds the options of a recipe to a command line.
-inline void add_options(CLI::App& app, Recipe& recipe) {
-    app.option_defaults()->always_capture_default();
-    app.add_option("--data", recipe.data, "Folder of the data set, if not where its package puts it");
-    app.add_option("--warm-up", recipe.warm_up, "Epochs before the search")->check(CLI::NonNegativeNumber);
-    app.add_option("--search", recipe.search, "Epochs of the search, the last third with its result")
-        ->check(CLI::Range(1, 1'000'000));
-    app.add_option("--fine-tune", recipe.fine_tune, "Epochs after the export")->check(CLI::NonNegativeNumber);
-    app.add_option("--batch", recipe.batch, "Images per step")->check(CLI::Range(1, 1'000'000));
-    app.add_option("--lr", recipe.lr, "Learning rate of weights")->check(CLI::Range(1e-12, 1e3));
-    app.add_option("--lr-alpha", recipe.lr_alpha, "Learning rate of architecture parameters")
-        ->check(CLI::Range(1e-12, 1e3));
-    app.add_option("--optimizer", recipe.optimizer, "adam or sgd")->check(CLI::IsMember({"adam", "sgd"}));
-    app.add_option("--limit-train", recipe.limit_train, "Use the first N training images; 0: all")
-        ->check(CLI::NonNegativeNumber);
-    app.add_option("--limit-test", recipe.limit_test, "Use the first N test images; 0: all")
-        ->check(CLI::NonNegativeNumber);
-    app.add_option("--seed", recipe.seed, "Everything random follows from it");
-    app.add_option("--threads", recipe.threads, "Threads; 0: LibTorch's default")
-        ->check(CLI::NonNegativeNumber);
-    app.add_option("--out", recipe.out, "Folder for report.json, model.safetensors, found.hpp, summary.txt");
-    app.add_flag("!--no-baseline", recipe.baseline, "Do not train the unpruned network on for comparison");
-    app.add_flag("--quiet", recipe.quiet, "No progress");
+/// What a program trains: a network, or what a search has for one.
+template <class X>
+struct Subject {
+    using network = typename X::network;
+    using costs = typename X::costs;
+    static constexpr bool searches = true;
+};
+template <DescribedNetwork Net>
+struct Subject<Net> {
+    using network = Net;
+    using costs = Cost<Params, Ops>;
+    static constexpr bool searches = false;
+};
+
+inline void remove_leftovers(const std::filesystem::path& folder) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with(".pliny-") && name.ends_with(".tmp"))
+            std::filesystem::remove(entry.path(), ignored);
+    }
 }
 
-template <class Optimizer, class Search, class Data>
-void run_experiment(const std::string& program, const Recipe& recipe) {
-    using Net = typename Search::network;
-    std::filesystem::path folder = recipe.data;
-    if constexpr (requires { Data::default_folder; })
-        folder = folder.empty() ? std::filesystem::path(Data::default_folder) : folder;
-    if (folder.empty())
-        throw DatasetError(joined(Data::name, ": give the folder of its files as --data"));
-    Images train = Data::train(folder), test = Data::test(folder);
-    if (recipe.limit_train > 0)
-        train = train.first(recipe.limit_train);
-    if (recipe.limit_test > 0)
-        test = test.first(recipe.limit_test);
+/// Runs all phases of X in the folder of the recipe and writes the reports; with `resume`, goes on from the
+/// checkpoint there.
+template <class X, class... Hooks>
+void run_experiment(ExperimentSetup& setup, bool resume, const Hooks&... hooks) {
+    using Net = typename Subject<X>::network;
+    const Recipe& recipe = setup.recipe;
+    if constexpr (Subject<X>::searches)
+        setup.search = spelled_type<X>();
     std::filesystem::create_directories(recipe.out);
-
-    at::manual_seed(recipe.seed);
-    Trainer trainer(train, test, recipe.batch, recipe.seed, recipe.quiet);
-    Model<Search> model;
-    model.train_weights_only();
-    {
-        Optimizer weights({{model.weights(), recipe.lr}});
-        trainer.run("warm-up", recipe.warm_up, model, weights);
+    remove_leftovers(recipe.out);
+    Trainer trainer(setup.train, setup.test, recipe.trainer(), hooks...);
+    trainer.validation = setup.validation;
+    std::vector<std::string> order{"train"};
+    if constexpr (Subject<X>::searches)
+        order = {"warm-up", "search", "settled", "fine-tune", "baseline"};
+    trainer.keep_checkpoints({recipe.out, setup.owner()}, order);
+    if (resume)
+        trainer.resume(CheckpointFiles::read(recipe.out / CheckpointFiles::latest));
+    ExperimentPhases<Net, typename Subject<X>::costs, Hooks...> phases(setup, trainer);
+    if constexpr (Subject<X>::searches) {
+        phases.train("warm-up", recipe.warm_up, "warm-up.safetensors");
+        phases.template search<X>("warm-up.safetensors", "exported.safetensors");
+        phases.fine_tune("exported.safetensors", "model.safetensors");
+        if (recipe.baseline)
+            phases.train_on("baseline", recipe.search + recipe.fine_tune, "warm-up.safetensors",
+                            "baseline.safetensors");
+        write_search_reports<Net>(setup, trainer.state);
+    } else {
+        phases.train("train", recipe.epochs, "model.safetensors");
+        write_training_reports<Net>(setup, trainer.state);
     }
-
-    Model<Net> plain;
-    plain.load_weights(model);
-
-    model.train_both();
-    {
-        Optimizer both({{model.weights(), recipe.lr}, {model.architecture(), recipe.lr_alpha}});
-        const int epochs = recipe.search - recipe.settled();
-        trainer.run("search", epochs, model, both,
-                    [&](const at::Tensor& task, double epoch) { return model.penalty(task, epoch, epochs); });
-        const Settled settled = model.settle();
-        if (!recipe.quiet)
-            std::fprintf(stderr, "settled: %d channels removed, %d restored\n", settled.removed,
-                         settled.restored);
-        model.train_weights_only();
-        trainer.run("settled", recipe.settled(), model, both);
-    }
-    const double search_accuracy = accuracy(model, test);
-    const std::vector<LimitReport> limits = model.limits();
-    Exported<Net> found = model.exported();
-    const double exported_accuracy = accuracy(found, test);
-    {
-        Optimizer weights({{found.parameters(), recipe.lr}});
-        trainer.run("fine-tune", recipe.fine_tune, found, weights);
-    }
-    if (recipe.baseline) {
-        Optimizer weights({{plain.parameters(), recipe.lr}});
-        trainer.run("baseline", recipe.search + recipe.fine_tune, plain, weights);
-    }
-
-    save(plain, recipe.out / "baseline.safetensors");
-    Exported<Net> unpruned = load<Net>(recipe.out / "baseline.safetensors");
-    const Figures before = measure(unpruned, recipe.out / "baseline.safetensors", test);
-    const Figures after = measure(found, recipe.out / "model.safetensors", test);
-    save_found_header(found, "Found", recipe.out / "found.hpp");
-
-    nlohmann::ordered_json report{{"program", program},
-                                  {"network", type_name<Net>()},
-                                  {"method", "Pit"},
-                                  {"dataset", Data::name},
-                                  {"seed", recipe.seed},
-                                  {"device", "cpu"},
-                                  {"threads", at::get_num_threads()},
-                                  {"versions", {{"libtorch", TORCH_VERSION}, {"compiler", __VERSION__}}}};
-    nlohmann::ordered_json seconds{{"warm_up", 0.0}, {"search", 0.0}, {"fine_tune", 0.0}, {"baseline", 0.0}};
-    for (const EpochResult& epoch : trainer.history) {
-        report["epochs"].push_back(to_json(epoch));
-        const std::string phase = epoch.phase == "warm-up"     ? "warm_up"
-                                  : epoch.phase == "fine-tune" ? "fine_tune"
-                                  : epoch.phase == "settled"   ? "search"
-                                                               : epoch.phase;
-        seconds[phase] = seconds[phase].get<double>() + epoch.seconds;
-    }
-    report["baseline"] = to_json(before);
-    report["found"] = to_json(after);
-    report["found"]["accuracy_of_search_model"] = search_accuracy;
-    report["found"]["accuracy_right_after_export"] = exported_accuracy;
-    report["found"]["layers"] = layers_json(found);
-    for (const LimitReport& limit : limits)
-        report["limits"].push_back(to_json(limit));
-    report["seconds"] = seconds;
-
-    const auto widths = found.widths();
-    std::string summary = widths_table<Net>(widths) + "\n" + figures_table(before, after) + "\n";
-    for (const LimitReport& limit : limits)
-        summary += joined("limit ", limit.cost, ": ", decimals(limit.limit, 0), ", found ",
-                          decimals(limit.value, 0), " (", decimals(100 * limit.value / limit.limit, 1),
-                          " % of the limit): ", limit.satisfied() ? "satisfied" : "VIOLATED", "\n");
-    summary += joined("accuracy of the search model ", decimals(search_accuracy, 2),
-                      " %, right after export ", decimals(exported_accuracy, 2), " %, after fine-tuning ",
-                      decimals(after.test_accuracy, 2), " %\n");
-    const auto write = [&](const char* name, const std::string& text) {
-        AtomicFile file(recipe.out / name);
-        file.write(text);
-        file.commit();
-    };
-    write("report.json", report.dump(2) + "\n");
-    write("summary.txt", summary);
-    std::fputs(summary.c_str(), stdout);
+    trainer.remove_checkpoints();
 }
 
-} // namespace detail
+/// What a program knows before its command line is read.
+struct ProgramEntry {
+    std::vector<DatasetEntry> datasets;
+    bool searches;
+    std::string about;
+    std::string_view record; // the file in --out that shows an unfinished run
+    nlohmann::ordered_json (*read_settings)(const std::filesystem::path& record);
+    Shape input, output;
+};
 
-/// The main function of an experiment: warm-up, search, export, fine-tuning, report. Returns 0, 1 where
-/// something failed, 2 for a wrong command line.
-template <class Search, class Data>
-int experiment(int argc, char** argv) {
-    CLI::App app(std::string("Search ") + std::string(type_name<typename Search::network>()) + " on " +
-                 std::string(Data::name));
-    Recipe recipe;
-    detail::add_options(app, recipe);
+/// Throws TrainingError where --out, --resume and --restart contradict each other; with --resume, options
+/// that are not given become those of the run that is gone on with.
+inline void take_up(CLI::App& app, const Recipe& recipe, const ProgramEntry& entry,
+                    const std::vector<std::string>& arguments) {
+    const std::filesystem::path record = recipe.out / entry.record;
+    const bool exists = std::filesystem::exists(record);
+    if (exists && !recipe.resume && !recipe.restart)
+        throw TrainingError(record.string() +
+                            ": an unfinished run; --resume goes on with it, --restart starts anew");
+    if (!recipe.resume)
+        return;
+    if (!exists)
+        throw TrainingError(record.string() + ": not there; there is nothing to resume");
+    std::vector<std::string> again = resumed_arguments(app, arguments, entry.read_settings(record), record);
+    std::ranges::reverse(again); // as CLI11 wants them
+    app.parse(again);
+}
+
+/// The main function of a program: command line, data, `run(setup)`, exit code.
+template <class Run>
+int run_program(int argc, char** argv, ExperimentSetup setup, const ProgramEntry& entry, const Run& run) {
+    setup.program = std::filesystem::path(argv[0]).filename().string();
+    Recipe& recipe = setup.recipe;
+    std::vector<std::string> names;
+    for (const DatasetEntry& dataset : entry.datasets)
+        names.emplace_back(dataset.name);
+    recipe.dataset = names[0];
+    CLI::App app(entry.about, setup.program);
+    add_options(app, recipe, names, entry.searches);
+    app.set_version_flag("--version",
+                         joined(setup.program, ", pliny ", version, ", LibTorch ", TORCH_VERSION));
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
-    const std::string program = std::filesystem::path(argv[0]).stem().string();
     try {
+        take_up(app, recipe, entry, arguments);
+        const InterruptHandler handler;
         keep_freed_memory();
         if (recipe.threads > 0)
             at::set_num_threads(recipe.threads);
-        if (recipe.optimizer == "adam")
-            detail::run_experiment<Adam, Search, Data>(program, recipe);
-        else
-            detail::run_experiment<Sgd, Search, Data>(program, recipe);
+        setup.settings = settings(app);
+        setup.command = setup.program;
+        for (const std::string& argument : arguments)
+            setup.command += " " + argument;
+        setup.device = device_named(recipe.device);
+        load_images(setup, entry.datasets, entry.input, entry.output);
+        std::filesystem::create_directories(recipe.out);
+        run(setup);
         return 0;
+    } catch (const Interrupted& interrupted) {
+        std::fprintf(stderr, "%s: stopped; the same command with --resume goes on\n", setup.program.c_str());
+        return 128 + interrupted.signal;
+    } catch (const CLI::ParseError& error) {
+        std::fprintf(stderr, "%s: the settings of the checkpoint: %s\n", setup.program.c_str(), error.what());
+        return 1;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s: %s\n", program.c_str(), error.what());
+        std::fprintf(stderr, "%s: %s\n", setup.program.c_str(), error.what());
         return 1;
     }
+}
+
+} // namespace detail
+
+/// The main function of an experiment: `experiment<Search, FashionMnist, Mnist>(argc, argv)` searches in
+/// phases warm-up, search, fine-tuning and, for comparison, training of the unpruned network on;
+/// `experiment<Net,
+/// ...>` trains Net. --dataset chooses among the data sets, the first is the default.
+///
+/// Writes reports, networks and, on the way, checkpoints into --out (docs/experiments.md). `defaults`: those
+/// of the options. `hooks` are called with the events that they take (events.hpp). Returns 0; 1 where
+/// something failed; 2 for a wrong command line; 130 after Ctrl-C, 143 after SIGTERM, when all is saved for
+/// --resume.
+template <class X, class Data, class... More, class... Hooks>
+int experiment(int argc, char** argv, Recipe defaults, const Hooks&... hooks) {
+    using Subject = detail::Subject<X>;
+    using Net = typename Subject::network;
+    const detail::ProgramEntry entry{
+        .datasets = {detail::DatasetEntry::of<Data>(), detail::DatasetEntry::of<More>()...},
+        .searches = Subject::searches,
+        .about = (Subject::searches ? "Searches " : "Trains ") + spelled_type<X>(),
+        .record = CheckpointFiles::latest,
+        .read_settings =
+            [](const std::filesystem::path& file) { return CheckpointFiles::read(file).owner.settings; },
+        .input = Net::input_type::shape,
+        .output = output_shape<Net>};
+    return detail::run_program(argc, argv, {.network = std::string(type_name<Net>()), .recipe = defaults},
+                               entry, [&](detail::ExperimentSetup& setup) {
+                                   detail::run_experiment<X>(setup, setup.recipe.resume, hooks...);
+                               });
+}
+template <class X, class Data, class... More>
+int experiment(int argc, char** argv) {
+    return experiment<X, Data, More...>(argc, argv, Recipe{});
 }
 
 } // namespace pliny

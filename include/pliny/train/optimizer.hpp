@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -15,21 +16,34 @@ struct ParameterGroup {
     double weight_decay = 0;
 };
 
-/// Zeroes, or rather drops, all gradients; `step` is what differs between optimisers.
+/// What the optimisers share: groups of parameters and what is remembered of each. The steps are LibTorch's
+/// fused operators: one pass over parameters and state.
 class FusedOptimizer {
 public:
     explicit FusedOptimizer(std::vector<ParameterGroup> parameter_groups)
-        : groups(std::move(parameter_groups)) {}
+        : groups(std::move(parameter_groups)) {
+        std::size_t count = 0;
+        for (const ParameterGroup& group : groups)
+            count += group.parameters.size();
+        state.resize(count);
+    }
 
+    /// Drops all gradients.
     void zero_grad() {
         for (ParameterGroup& group : groups)
             for (at::Tensor& parameter : group.parameters)
                 parameter.mutable_grad().reset();
     }
+
     std::vector<ParameterGroup> groups;
+    double lr_factor = 1; // of a schedule; multiplies the learning rate of every group
+    /// Moments of every parameter in the order of the groups (Adam: mean, square, number of steps; SGD:
+    /// momentum); undefined before its first step.
+    using Moments = std::array<at::Tensor, 3>;
+    std::vector<Moments> state;
 
 protected:
-    /// Parameters that have a gradient, their gradients, and a slot of state for each, made on first use.
+    /// Parameters of a group that have a gradient, their gradients, and where their state is.
     struct Ready {
         std::vector<at::Tensor> parameters, gradients;
         std::vector<std::size_t> slots;
@@ -47,60 +61,37 @@ protected:
             }
         return ready;
     }
-    std::size_t slots() const {
-        std::size_t count = 0;
-        for (const ParameterGroup& group : groups)
-            count += group.parameters.size();
-        return count;
-    }
-};
 
-/// Adam (Kingma and Ba, 2015) by LibTorch's fused operator: one pass over parameters and state; updates as
-/// torch.optim.Adam.
-class Adam : public FusedOptimizer {
-public:
-    using FusedOptimizer::FusedOptimizer;
-
-    void step() {
+    /// One step of Adam (Kingma and Ba, 2015) or, decoupled, of AdamW (Loshchilov and Hutter, 2019).
+    void step_adam(bool decoupled) {
         const at::NoGradGuard no_grad;
-        state.resize(slots());
+        const AdamStep adam = at::_fused_adam_, adamw = at::_fused_adamw_;
+        const AdamStep step = decoupled ? adamw : adam;
         for (std::size_t g = 0; g < groups.size(); ++g) {
             const Ready now = ready(g);
             if (now.parameters.empty())
                 continue;
             std::vector<at::Tensor> means, squares, steps;
             for (std::size_t i = 0; i < now.slots.size(); ++i) {
-                State& s = state[now.slots[i]];
-                if (!s.mean.defined())
-                    s = {at::zeros_like(now.parameters[i]), at::zeros_like(now.parameters[i]),
-                         at::zeros({}, now.parameters[i].options().dtype(at::kFloat))};
-                s.step.add_(1);
-                means.push_back(s.mean);
-                squares.push_back(s.square);
-                steps.push_back(s.step);
+                auto& [mean, square, count] = state[now.slots[i]];
+                if (!mean.defined()) {
+                    mean = at::zeros_like(now.parameters[i]);
+                    square = at::zeros_like(now.parameters[i]);
+                    count = at::zeros({}, now.parameters[i].options().dtype(at::kFloat));
+                }
+                count.add_(1);
+                means.push_back(mean);
+                squares.push_back(square);
+                steps.push_back(count);
             }
-            at::_fused_adam_(now.parameters, now.gradients, means, squares, {}, steps, groups[g].lr, 0.9,
-                             0.999, groups[g].weight_decay, 1e-8, false, false);
+            step(now.parameters, now.gradients, means, squares, {}, steps, groups[g].lr * lr_factor, 0.9,
+                 0.999, groups[g].weight_decay, 1e-8, false, false, {}, {});
         }
     }
 
-private:
-    struct State {
-        at::Tensor mean, square, step;
-    };
-    std::vector<State> state;
-};
-
-/// Stochastic gradient descent by LibTorch's fused operator; updates as torch.optim.SGD.
-class Sgd : public FusedOptimizer {
-public:
-    explicit Sgd(std::vector<ParameterGroup> parameter_groups, double momentum_factor = 0)
-        : FusedOptimizer(std::move(parameter_groups)), momentum(momentum_factor) {}
-
-    void step() {
+    /// One step of stochastic gradient descent with momentum, as torch.optim.SGD.
+    void step_sgd(double momentum) {
         const at::NoGradGuard no_grad;
-        const bool first = buffers.empty();
-        buffers.resize(slots());
         for (std::size_t g = 0; g < groups.size(); ++g) {
             const Ready now = ready(g);
             if (now.parameters.empty())
@@ -108,19 +99,64 @@ public:
             std::vector<at::Tensor> moving;
             if (momentum != 0)
                 for (std::size_t i = 0; i < now.slots.size(); ++i) {
-                    at::Tensor& buffer = buffers[now.slots[i]];
+                    at::Tensor& buffer = state[now.slots[i]][0];
                     if (!buffer.defined())
                         buffer = at::zeros_like(now.parameters[i]);
                     moving.push_back(buffer);
                 }
             at::_fused_sgd_(now.parameters, now.gradients, moving, groups[g].weight_decay, momentum,
-                            groups[g].lr, 0, false, false, first);
+                            groups[g].lr * lr_factor, 0, false, false, false);
         }
     }
 
 private:
+    using AdamStep = void (*)(at::TensorList, at::TensorList, at::TensorList, at::TensorList, at::TensorList,
+                              at::TensorList, double, double, double, double, double, bool, bool,
+                              const std::optional<at::Tensor>&, const std::optional<at::Tensor>&);
+};
+
+/// Adam (Kingma and Ba, 2015); updates as torch.optim.Adam.
+class Adam : public FusedOptimizer {
+public:
+    using FusedOptimizer::FusedOptimizer;
+    void step() { step_adam(false); }
+};
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, 2019); updates as torch.optim.AdamW.
+class AdamW : public FusedOptimizer {
+public:
+    using FusedOptimizer::FusedOptimizer;
+    void step() { step_adam(true); }
+};
+
+/// Stochastic gradient descent; updates as torch.optim.SGD.
+class Sgd : public FusedOptimizer {
+public:
+    explicit Sgd(std::vector<ParameterGroup> parameter_groups, double momentum_factor = 0)
+        : FusedOptimizer(std::move(parameter_groups)), momentum(momentum_factor) {}
+    void step() { step_sgd(momentum); }
+
+private:
     double momentum;
-    std::vector<at::Tensor> buffers;
+};
+
+enum class OptimizerKind { Sgd, Adam, AdamW };
+
+/// One of the three, chosen when the program starts.
+class AnyOptimizer : public FusedOptimizer {
+public:
+    AnyOptimizer(OptimizerKind chosen, double momentum_factor, std::vector<ParameterGroup> parameter_groups)
+        : FusedOptimizer(std::move(parameter_groups)), kind(chosen), momentum(momentum_factor) {}
+    void step() {
+        if (kind == OptimizerKind::Sgd)
+            step_sgd(momentum);
+        else
+            step_adam(kind == OptimizerKind::AdamW);
+    }
+
+private:
+    OptimizerKind kind;
+    double momentum;
 };
 
 } // namespace pliny

@@ -16,10 +16,12 @@ class Progress {
 public:
     explicit Progress(bool silent = false) : quiet(silent), terminal(isatty(STDERR_FILENO) == 1) {}
 
-    /// Starts an epoch of `total` batches.
-    void start(std::string_view phase, int epoch, int epochs, std::int64_t total) {
+    /// Starts an epoch of `total` batches, of which `done_before` were done before an interruption.
+    void start(std::string_view phase, int epoch, int epochs, std::int64_t total,
+               std::int64_t done_before = 0) {
         title = std::string(phase) + " " + std::to_string(epoch + 1) + "/" + std::to_string(epochs);
         batches = total;
+        skipped = done_before;
         begin = shown = Clock::now();
     }
     /// After batch number `done`; `note` tells what is worth knowing.
@@ -27,7 +29,7 @@ public:
         if (quiet || !terminal || (done < batches && Clock::now() - shown < std::chrono::milliseconds(200)))
             return;
         shown = Clock::now();
-        const double rate = static_cast<double>(done) / seconds();
+        const double rate = static_cast<double>(done - skipped) / seconds();
         std::fprintf(stderr, "\r\033[K%-16s %5lld/%lld  %.0f batches/s  %.0f s left  %.*s", title.c_str(),
                      static_cast<long long>(done), static_cast<long long>(batches), rate,
                      static_cast<double>(batches - done) / rate, static_cast<int>(note.size()), note.data());
@@ -44,7 +46,7 @@ private:
     bool quiet;
     bool terminal;
     std::string title;
-    std::int64_t batches = 0;
+    std::int64_t batches = 0, skipped = 0;
     Clock::time_point begin, shown;
 };
 

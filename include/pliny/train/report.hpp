@@ -7,11 +7,12 @@
 #include <pliny/graph/layer_widths.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/methods/pit.hpp>
-#include <pliny/train/trainer.hpp>
+#include <pliny/train/measure.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace pliny {
@@ -21,44 +22,36 @@ struct Figures {
     double parameters = 0; // weights and biases of convolutions and linear layers
     std::uintmax_t file_bytes = 0;
     double ops = 0;
-    double test_accuracy = 0; // percent
-    double latency_1 = 0;     // milliseconds, batch norm folded
+    std::optional<double> test_accuracy = {}; // percent; none where it was not trained
+    double latency_1 = 0;                     // milliseconds, batch norm folded
     double latency_128 = 0;
 };
 
-/// Saves a network to `file` and measures it. Latency is that of a copy with folded batch norm.
+/// Measures the network of a file, but for its accuracy. Latency is that with folded batch norm.
 template <class Net>
-Figures measure(Exported<Net>& network, const std::filesystem::path& file, const Images& test) {
-    save(network, file);
+Figures measure(const std::filesystem::path& file, at::Device device) {
+    Exported<Net> network = load<Net>(file);
     Figures figures{.parameters = network.template cost<Params>(),
                     .file_bytes = std::filesystem::file_size(file),
-                    .ops = network.template cost<Ops>(),
-                    .test_accuracy = accuracy(network, test)};
-    Exported<Net> folded = load<Net>(file);
-    folded.fold_batch_norm();
+                    .ops = network.template cost<Ops>()};
+    network.fold_batch_norm();
+    network.to(device);
     const Shape& in = Net::input_type::shape;
     const std::vector<std::int64_t> image(in.extent.begin(), in.extent.begin() + in.rank);
-    figures.latency_1 = latency_ms(folded, image, 1);
-    figures.latency_128 = latency_ms(folded, image, 128);
+    figures.latency_1 = latency_ms(network, image, 1);
+    figures.latency_128 = latency_ms(network, image, 128);
     return figures;
 }
 
 inline nlohmann::ordered_json to_json(const Figures& f) {
-    return {{"parameters", f.parameters},
-            {"file_bytes", f.file_bytes},
-            {"ops", f.ops},
-            {"test_accuracy", f.test_accuracy},
-            {"latency_ms", {{"batch1", f.latency_1}, {"batch128", f.latency_128}}}};
-}
-
-inline nlohmann::ordered_json to_json(const EpochResult& e) {
-    return {{"phase", e.phase},
-            {"epoch", e.epoch},
-            {"train_loss", e.train_loss},
-            {"train_accuracy", e.train_accuracy},
-            {"test_accuracy", e.test_accuracy},
-            {"penalty", e.penalty},
-            {"seconds", e.seconds}};
+    nlohmann::ordered_json json{{"parameters", f.parameters},
+                                {"file_bytes", f.file_bytes},
+                                {"ops", f.ops},
+                                {"test_accuracy", nullptr},
+                                {"latency_ms", {{"batch1", f.latency_1}, {"batch128", f.latency_128}}}};
+    if (f.test_accuracy)
+        json["test_accuracy"] = *f.test_accuracy;
+    return json;
 }
 
 inline nlohmann::ordered_json to_json(const LimitReport& l) {
@@ -75,24 +68,40 @@ nlohmann::ordered_json layers_json(const Exported<Net>& network) {
     return layers;
 }
 
-/// Before and after, side by side.
-inline std::string figures_table(const Figures& before, const Figures& after) {
-    const auto line = [](std::string_view name, std::string_view a, std::string_view b,
-                         std::string_view ratio) {
-        return left(name, 24) + " " + right(a, 14) + " " + right(b, 14) + " " + right(ratio, 9) + "\n";
+/// Before and after, side by side; the figures of one network alone where there is no other.
+inline std::string figures_table(const Figures& before, const std::optional<Figures>& after = {}) {
+    std::string text;
+    const auto line = [&](std::string_view name, const std::string& a, const std::string& b,
+                          const std::string& ratio) {
+        text += left(name, 24) + " " + right(a, 14);
+        if (after)
+            text += " " + right(b, 14) + " " + right(ratio, 9);
+        text += "\n";
     };
-    std::string text = line("", "before", "after", "ratio");
-    const auto row = [&](const char* name, double a, double b, int digits) {
-        text += line(name, decimals(a, digits), decimals(b, digits), decimals(b / a, 3) + "x");
+    const auto row = [&](const char* name, auto number, int digits) {
+        const double a = number(before), b = after ? number(*after) : a;
+        line(name, decimals(a, digits), decimals(b, digits), decimals(b / a, 3) + "x");
     };
-    row("parameters", before.parameters, after.parameters, 0);
-    row("file bytes", static_cast<double>(before.file_bytes), static_cast<double>(after.file_bytes), 0);
-    row("MACs (with biases)", before.ops, after.ops, 0);
-    row("ms, batch 1", before.latency_1, after.latency_1, 3);
-    row("ms, batch 128", before.latency_128, after.latency_128, 3);
-    const double gained = after.test_accuracy - before.test_accuracy;
-    return text + line("test accuracy %", decimals(before.test_accuracy, 2), decimals(after.test_accuracy, 2),
-                       (gained < 0 ? "" : "+") + decimals(gained, 2));
+    const auto percent = [](const std::optional<double>& accuracy) {
+        return accuracy ? decimals(*accuracy, 2) : std::string("-");
+    };
+    if (after)
+        line("", "before", "after", "ratio");
+    row(
+        "parameters", [](const Figures& f) { return f.parameters; }, 0);
+    row(
+        "file bytes", [](const Figures& f) { return static_cast<double>(f.file_bytes); }, 0);
+    row(
+        "MACs (with biases)", [](const Figures& f) { return f.ops; }, 0);
+    row(
+        "ms, batch 1", [](const Figures& f) { return f.latency_1; }, 3);
+    row(
+        "ms, batch 128", [](const Figures& f) { return f.latency_128; }, 3);
+    const std::optional<double> now = after ? after->test_accuracy : std::nullopt;
+    const double gained = now.value_or(0) - before.test_accuracy.value_or(0);
+    line("test accuracy %", percent(before.test_accuracy), percent(now),
+         now && before.test_accuracy ? (gained < 0 ? "" : "+") + decimals(gained, 2) : "-");
+    return text;
 }
 
 } // namespace pliny

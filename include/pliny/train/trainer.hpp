@@ -1,112 +1,275 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/datasets/augmentation.hpp>
 #include <pliny/datasets/images.hpp>
-#include <pliny/meta/text.hpp>
+#include <pliny/train/events.hpp>
+#include <pliny/train/interrupt.hpp>
 #include <pliny/train/measure.hpp>
-#include <pliny/train/optimizer.hpp>
 #include <pliny/train/progress.hpp>
-
-#include <ATen/CPUGeneratorImpl.h>
+#include <pliny/train/schedule.hpp>
+#include <pliny/train/training_run.hpp>
 
 #include <cmath>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <tuple>
+#include <utility>
 
 namespace pliny {
 
-/// Training cannot go on; the message says where it stopped and why.
-struct TrainingError : std::runtime_error {
-    using std::runtime_error::runtime_error;
+/// Epochs with one purpose.
+struct Phase {
+    std::string_view name;
+    int epochs = 0;
+    int schedule_start = 0;  // where in the schedule the phase begins
+    int schedule_epochs = 0; // of the whole schedule; 0: that of this phase alone
+    bool may_stop = true;    // early; and its best epoch counts, not its last
 };
 
-/// What one epoch came to.
-struct EpochResult {
-    std::string phase;
-    int epoch = 0;
-    double train_loss = 0;     // mean task loss
-    double train_accuracy = 0; // percent, while training
-    double test_accuracy = 0;  // percent, after it
-    double penalty = 0;        // mean
-    double seconds = 0;        // of the training alone
+/// How a Trainer trains, whatever the phase.
+struct TrainerSettings {
+    std::int64_t batch = 128; // images per step
+    std::uint64_t seed = 0;
+    bool quiet = false; // no progress on standard error
+    Schedule schedule = {};
+    double clip_grad_norm = 0; // largest norm of all gradients together; 0: no limit
+    int patience = 0;          // epochs without a better validation accuracy before a phase ends; 0: never
+    Augmentation augmentation = {};
 };
 
-/// Runs epochs over one data set: shuffles from a seed, gathers and normalises batch by batch, cross-entropy.
-class Trainer {
+/// Runs epochs over one data set: shuffles, gathers, augments and normalises batch by batch, cross-entropy.
+/// With `validation` images, the epoch with the best accuracy on them counts, among those that satisfy all
+/// limits; without, the last. `hooks` are called with the events that they take (events.hpp).
+template <class... Hooks>
+class Trainer : public TrainingRun {
 public:
+    Trainer(const Images& train_images, const Images& test_images, TrainerSettings how, Hooks... its_hooks)
+        : train(train_images), test(test_images), settings(how), progress(how.quiet),
+          hooks(std::move(its_hooks)...) {
+        if (settings.batch < 1)
+            throw TrainingError(joined("batch size ", settings.batch, ": expected at least 1"));
+    }
     Trainer(const Images& train_images, const Images& test_images, std::int64_t batch_size,
             std::uint64_t seed, bool quiet = false)
-        : train(train_images), test(test_images), batch(batch_size), progress(quiet),
-          generator(at::make_generator<at::CPUGeneratorImpl>(seed)) {
-        if (batch < 1)
-            throw TrainingError(joined("batch size ", batch, ": expected at least 1"));
+        : Trainer(train_images, test_images,
+                  TrainerSettings{.batch = batch_size, .seed = seed, .quiet = quiet}) {}
+
+    Images validation; // optional
+
+    std::int64_t batches() const { return (train.size() + settings.batch - 1) / settings.batch; }
+
+    /// Trains for the epochs of a phase. `extra(task_loss, epoch)` gives what is added to the task loss, or
+    /// an undefined tensor; `epoch` counts on from batch to batch. `costs()` gives the `CostValues` of the
+    /// moment, for the report. Throws TrainingError when the loss is not finite, Interrupted when asked to
+    /// stop.
+    template <class M, class Optimizer, class Extra, class Costs>
+    void run(const Phase& phase, M& model, Optimizer& optimizer, Extra extra, Costs costs) {
+        Best best;
+        begin(phase.name, settings.seed, model, optimizer, best, device());
+        notify(PhaseStarted{phase.name, phase.epochs}, model);
+        model.train();
+        while (state.position.epoch < phase.epochs && !is_enough(phase)) {
+            try {
+                run_epoch(phase, model, optimizer, extra, costs);
+                finish_epoch(phase, model, best, optimizer, costs);
+            } catch (const Interrupted&) {
+                save_checkpoint(model, optimizer, best, device());
+                throw;
+            }
+            save_checkpoint(model, optimizer, best, device());
+        }
+        if (!best.empty())
+            restore_best(model, best);
+        notify(PhaseDone{phase.name}, model);
     }
-
-    std::int64_t batches() const { return (train.size() + batch - 1) / batch; }
-
-    /// Trains for `epochs` epochs. `extra(task_loss, epoch)` gives what is added to the task loss, or an
-    /// undefined tensor; `epoch` counts on from batch to batch.
     template <class M, class Optimizer, class Extra>
     void run(std::string_view phase, int epochs, M& model, Optimizer& optimizer, Extra extra) {
-        model.train();
-        for (int epoch = 0; epoch < epochs; ++epoch)
-            run_epoch(phase, epoch, epochs, model, optimizer, extra);
+        run(Phase{phase, epochs}, model, optimizer, extra, [] { return CostValues{}; });
     }
     template <class M, class Optimizer>
     void run(std::string_view phase, int epochs, M& model, Optimizer& optimizer) {
         run(phase, epochs, model, optimizer, [](const at::Tensor&, double) { return at::Tensor{}; });
     }
 
-    std::vector<EpochResult> history;
-
 private:
     Images train; // shares its tensors with the caller's
     Images test;
-    std::int64_t batch;
+    TrainerSettings settings;
     Progress progress;
-    at::Generator generator;
+    std::tuple<Hooks...> hooks;
     at::Tensor x, y;
 
-    template <class M, class Optimizer, class Extra>
-    void run_epoch(std::string_view phase, int epoch, int epochs, M& model, Optimizer& optimizer,
-                   Extra& extra) {
-        EpochResult result{.phase = std::string(phase), .epoch = epoch};
-        progress.start(phase, epoch, epochs, batches());
-        const at::Tensor order = at::randperm(train.size(), generator, at::TensorOptions(at::kLong));
-        double loss_sum = 0, penalty_sum = 0;
-        std::int64_t right = 0;
-        for (std::int64_t b = 0; b < batches(); ++b) {
-            const std::int64_t first = b * batch, count = std::min(batch, train.size() - first);
-            train.gather_into(x, y, order.narrow(0, first, count));
+    at::Device device() const { return train.labels.device(); }
+
+    template <class Event, class M>
+    void notify(const Event& event, M& model) {
+        std::apply([&](Hooks&... hook) { detail::notify(event, model, hook...); }, hooks);
+    }
+
+    bool is_enough(const Phase& phase) const {
+        return phase.may_stop && settings.patience > 0 && state.position.best_epoch >= 0 &&
+               state.position.epoch - state.position.best_epoch > settings.patience;
+    }
+
+    /// The order of the images in an epoch.
+    at::Tensor shuffled(std::string_view phase, int epoch) const {
+        auto generator = at::make_generator<at::CPUGeneratorImpl>(
+            detail::derived_seed(settings.seed, phase, static_cast<std::uint64_t>(epoch) + 1));
+        return at::randperm(train.size(), generator, at::TensorOptions(at::kLong)).to(device());
+    }
+
+    template <class M, class Optimizer, class Extra, class Costs>
+    void run_epoch(const Phase& phase, M& model, Optimizer& optimizer, Extra& extra, Costs& costs) {
+        Position& at = state.position;
+        const int epoch = at.epoch;
+        const double start_seconds = at.seconds;
+        progress.start(phase.name, epoch, phase.epochs, batches(), at.batch);
+        const at::Tensor order = shuffled(phase.name, epoch);
+        auto generator = at::make_generator<at::CPUGeneratorImpl>();
+        const std::int64_t window = device().is_cpu() ? 1 : 32; // batches between two looks at the device
+        const std::int64_t sampling = std::max<std::int64_t>(1, batches() * phase.epochs / 100);
+        at::Tensor sums = at::zeros({3}, at::TensorOptions(at::kDouble).device(device()));
+        for (; at.batch < batches(); ++at.batch) {
+            at.seconds = start_seconds + progress.seconds();
+            if (detail::interrupt_signal) {
+                read_sums(phase, model, sums);
+                throw_if_interrupted();
+            }
+            const std::int64_t first = at.batch * settings.batch;
+            const std::int64_t count = std::min(settings.batch, train.size() - first);
+            generator.set_current_seed(detail::derived_seed(settings.seed, phase.name,
+                                                            static_cast<std::uint64_t>(epoch) + 1,
+                                                            static_cast<std::uint64_t>(at.batch) + 1));
+            train.gather_into(x, y, order.narrow(0, first, count), settings.augmentation, generator);
             optimizer.zero_grad();
+            const double now = epoch + static_cast<double>(at.batch) / static_cast<double>(batches());
             const at::Tensor output = model(x);
             const at::Tensor task = at::cross_entropy_loss(output, y);
-            const at::Tensor added =
-                extra(task, epoch + static_cast<double>(b) / static_cast<double>(batches()));
+            if (window == 1) // before the penalty can be asked for a loss that is none
+                check_finite(phase, model, task.template item<double>(), "loss");
+            const at::Tensor added = extra(task, now);
             (added.defined() ? task + added : task).backward();
+            if constexpr (std::derived_from<Optimizer, FusedOptimizer>) {
+                optimizer.lr_factor = settings.schedule.factor(
+                    phase.schedule_start + now,
+                    phase.schedule_epochs > 0 ? phase.schedule_epochs : phase.epochs);
+                if (settings.clip_grad_norm > 0)
+                    clip(optimizer);
+            }
             optimizer.step();
-            const double loss = task.template item<double>();
-            if (!std::isfinite(loss))
-                throw TrainingError(joined(phase, " epoch ", epoch + 1, ", batch ", b + 1, ": the loss is ",
-                                           loss, "; a smaller learning rate may help"));
-            loss_sum += loss * static_cast<double>(count);
-            penalty_sum += added.defined() ? added.template item<double>() * static_cast<double>(count) : 0;
-            right += output.detach().argmax(1).eq(y).sum().template item<std::int64_t>();
-            progress.batch(b + 1, "loss " + decimals(loss_sum / static_cast<double>(first + count), 3));
+            add_step(sums, task, added, output, count);
+            if ((at.batch + 1) % window == 0 || at.batch + 1 == batches())
+                read_sums(phase, model, sums);
+            if (const std::int64_t step = epoch * batches() + at.batch; step % sampling == 0)
+                state.curve.push_back({.phase = std::string(phase.name),
+                                       .step = step,
+                                       .loss = task.template item<double>(),
+                                       .penalty = added.defined() ? added.template item<double>() : 0,
+                                       .cost = costs()});
+            notify(BatchDone{phase.name, epoch, at.batch, batches(), task}, model);
+            progress.batch(at.batch + 1,
+                           "loss " + decimals(at.loss_sum / static_cast<double>(first + count), 3));
         }
+        at.seconds = start_seconds + progress.seconds();
+    }
+
+    template <class M, class Optimizer, class Costs>
+    void finish_epoch(const Phase& phase, M& model, Best& best, const Optimizer& optimizer, Costs& costs) {
+        Position& at = state.position;
         const double images = static_cast<double>(train.size());
-        result.seconds = progress.seconds();
-        result.train_loss = loss_sum / images;
-        result.penalty = penalty_sum / images;
-        result.train_accuracy = 100 * static_cast<double>(right) / images;
-        result.test_accuracy = accuracy(model, test);
+        EpochResult result{.phase = std::string(phase.name),
+                           .epoch = at.epoch,
+                           .train_loss = at.loss_sum / images,
+                           .train_accuracy = 100 * static_cast<double>(at.right) / images,
+                           .test_accuracy = accuracy(model, test),
+                           .validation_accuracy = {},
+                           .cost = costs(),
+                           .penalty = at.penalty_sum / images,
+                           .learning_rate = 0,
+                           .seconds = at.seconds};
+        if constexpr (std::derived_from<Optimizer, FusedOptimizer>)
+            result.learning_rate = optimizer.groups[0].lr * optimizer.lr_factor;
+        if (validation.size() > 0) {
+            result.validation_accuracy = accuracy(model, validation);
+            const bool counts = phase.may_stop ? true : limits_hold(model);
+            if (counts && (at.best_epoch < 0 || *result.validation_accuracy > at.best)) {
+                at.best = *result.validation_accuracy;
+                at.best_epoch = at.epoch;
+                keep_best(model, best);
+            }
+        }
         progress.finish(joined("loss ", decimals(result.train_loss, 4), "  train ",
                                decimals(result.train_accuracy, 2), " %  test ",
-                               decimals(result.test_accuracy, 2), " %"));
-        history.push_back(std::move(result));
+                               decimals(result.test_accuracy, 2), " %",
+                               result.validation_accuracy
+                                   ? joined("  validation ", decimals(*result.validation_accuracy, 2), " %")
+                                   : ""));
+        state.history.push_back(std::move(result));
+        notify(EpochDone{state.history.back()}, model);
+        at = {.phase = at.phase, .epoch = at.epoch + 1, .best = at.best, .best_epoch = at.best_epoch};
+    }
+
+    /// Whether a model has limits, and satisfies them all.
+    template <class M>
+    static bool limits_hold(const M& model) {
+        if constexpr (requires { model.limits(); }) {
+            const auto limits = model.limits();
+            return !limits.empty() &&
+                   std::ranges::all_of(limits, [](const auto& limit) { return limit.satisfied(); });
+        }
+        return false;
+    }
+
+    /// Scales all gradients so that their common norm is at most `clip_grad_norm`, as
+    /// torch.nn.utils.clip_grad_norm_, without waiting for the device.
+    void clip(const FusedOptimizer& optimizer) const {
+        std::vector<at::Tensor> gradients;
+        for (const ParameterGroup& group : optimizer.groups)
+            for (const at::Tensor& parameter : group.parameters)
+                if (parameter.grad().defined())
+                    gradients.push_back(parameter.grad());
+        if (gradients.empty())
+            return;
+        const at::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
+        at::_foreach_mul_(gradients, (settings.clip_grad_norm / (norm + 1e-6)).clamp_max(1));
+    }
+
+    /// Adds a step's task loss, penalty and right answers to those of the window.
+    void add_step(at::Tensor& sums, const at::Tensor& task, const at::Tensor& added, const at::Tensor& output,
+                  std::int64_t count) const {
+        const at::NoGradGuard no_grad;
+        const auto images = static_cast<double>(count);
+        const at::Tensor right = output.argmax(1).eq(y).sum().to(at::kDouble);
+        const at::Tensor loss = task.to(at::kDouble) * images;
+        const at::Tensor penalty = added.defined() ? added.to(at::kDouble) * images : at::zeros_like(loss);
+        sums.add_(at::stack({loss, penalty, right}));
+    }
+
+    /// Moves the sums of a window into the position; TrainingError where they are not finite.
+    template <class M>
+    void read_sums(const Phase& phase, M& model, at::Tensor& sums) {
+        const at::Tensor host = sums.cpu();
+        const double* values = host.const_data_ptr<double>();
+        check_finite(phase, model, values[0], "loss");
+        check_finite(phase, model, values[1], "penalty");
+        state.position.loss_sum += values[0];
+        state.position.penalty_sum += values[1];
+        state.position.right += static_cast<std::int64_t>(values[2]);
+        sums.zero_();
+    }
+
+    template <class M>
+    void check_finite(const Phase& phase, M& model, double value, std::string_view what) {
+        if (std::isfinite(value))
+            return;
+        const std::string layer = nonfinite_layer(model, x);
+        throw TrainingError(joined(phase.name, " epoch ", state.position.epoch + 1, ", batch ",
+                                   state.position.batch + 1, ": the ", what, " is ", value, "; ",
+                                   layer.empty() ? "all layers give finite outputs for this batch"
+                                                 : "the first layer whose output is not finite is " + layer,
+                                   "; ", last_checkpoint(), "; a smaller learning rate may help"));
     }
 };
 

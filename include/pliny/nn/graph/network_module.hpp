@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/graph/describe.hpp>
 #include <pliny/graph/plan.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/layers/forward.hpp>
@@ -21,6 +22,15 @@ namespace pliny {
 /// What a model is fed with, or loaded from, does not fit it.
 struct ModelError : std::runtime_error {
     using std::runtime_error::runtime_error;
+};
+
+/// Looks for the first layer whose output is not finite.
+struct NonFiniteWatch {
+    int row = -1;
+    void see(int its_row, const at::Tensor& output) {
+        if (row < 0 && !output.isfinite().all().item<bool>())
+            row = its_row;
+    }
 };
 
 namespace detail {
@@ -86,11 +96,14 @@ public:
             own.copy_(theirs);
     }
 
+    /// What is told of every output while set: for diagnosis, not for training.
+    NonFiniteWatch* watch = nullptr;
+
 protected:
     explicit NetworkModule(const Widths& widths, Start start = Start::Random) {
         for (int r = 1; r < graph.size(); ++r)
             tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
-                *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start);
+                *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start, Net::init);
     }
 
     static constexpr Widths full() { return full_widths<std::int64_t>(graph); }
@@ -108,12 +121,19 @@ protected:
         check_input(input);
         std::array<at::Tensor, rows> values;
         values[0] = input;
-        [&]<int... R>(std::integer_sequence<int, R...>) { (run_row<R + 1>(values, apply), ...); }
+        [&]<int... R>(std::integer_sequence<int, R...>) { (run_row<R + 1>(values, apply, watch), ...); }
         (std::make_integer_sequence<int, static_cast<int>(rows) - 1>{});
         return std::move(values.back());
     }
 
-    /// Runs row R with its own weight and bias, or with those given.
+    /// Runs the network with the module's own weights and biases.
+    at::Tensor run_own(const at::Tensor& input) {
+        return run(input, [this]<int R>(std::integral_constant<int, R>, const at::Tensor& x, bool in_place) {
+            return forward_own<R>(x, tensors[R].weight, tensors[R].bias, in_place);
+        });
+    }
+
+    /// Runs row R with the given weight and bias.
     template <int R>
     at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            bool in_place) {
@@ -147,7 +167,7 @@ private:
     }
 
     template <int R, class Apply>
-    static void run_row(std::array<at::Tensor, rows>& values, const Apply& apply) {
+    static void run_row(std::array<at::Tensor, rows>& values, const Apply& apply, NonFiniteWatch* watch) {
         constexpr std::span<const int> inputs = graph.inputs(R);
         if constexpr (graph[R].facts.kind == Kind::Add) {
             values[R] = values[inputs[0]] + values[inputs[1]];
@@ -162,10 +182,27 @@ private:
             values[R] = apply(std::integral_constant<int, R>{}, values[inputs[0]],
                               detail::can_overwrite_input(graph, R));
         }
+        if (watch) [[unlikely]]
+            watch->see(R, values[R]);
         for (int input : inputs)
             if (graph[input].last_use == R)
                 values[static_cast<std::size_t>(input)].reset();
     }
 };
+
+/// Runs a model once more on an input: path and kind of the first layer whose output is not finite; empty
+/// where all are.
+template <class M>
+std::string nonfinite_layer(M& model, const at::Tensor& x) {
+    const at::NoGradGuard no_grad;
+    NonFiniteWatch watch;
+    model.watch = &watch;
+    model(x);
+    model.watch = nullptr;
+    if (watch.row < 0)
+        return {};
+    const Row& row = M::graph[watch.row];
+    return joined(row.path.view(), " (", kind_name(row.facts.kind), ")");
+}
 
 } // namespace pliny

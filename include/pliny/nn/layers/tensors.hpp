@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/graph/network.hpp>
 #include <pliny/graph/row.hpp>
 
 #include <ATen/ATen.h>
@@ -23,7 +24,7 @@ struct LayerTensors {
     at::Tensor num_batches_tracked;
 };
 
-/// What new weights hold: PyTorch's random initialisation, or nothing yet.
+/// What new weights hold: random numbers, or nothing yet.
 enum class Start { Random, Empty };
 
 namespace detail {
@@ -54,10 +55,10 @@ inline void remove_module(torch::nn::Module& root, std::string_view path) {
     parent.unregister_module(std::string(dot == std::string_view::npos ? path : path.substr(dot + 1)));
 }
 
-/// Creates and registers the tensors of a row for given channel counts, with PyTorch's names and
-/// initialisation (uniform within 1 / sqrt(fan in)).
+/// Creates and registers the tensors of a row for given channel counts, with PyTorch's names. By default
+/// weights and biases are uniform within 1 / sqrt(fan in).
 inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::int64_t in, std::int64_t out,
-                                 Start start) {
+                                 Start start, Init init) {
     LayerTensors made;
     const Facts& facts = row.facts;
     if (facts.weights > 0) {
@@ -67,9 +68,15 @@ inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::i
         if (facts.kind == Kind::Conv2d)
             shape.insert(shape.end(), {facts.window.kernel.height, facts.window.kernel.width});
         const double bound = 1 / std::sqrt(static_cast<double>(fan_channels * facts.window.kernel.area()));
+        const double fan_out = static_cast<double>(out / facts.groups * facts.window.kernel.area());
+        const double deviation = facts.kind == Kind::Conv2d ? std::sqrt(2.0) / std::sqrt(fan_out) : 0.01;
         const auto fresh = [&](at::IntArrayRef sizes) {
             const at::Tensor values = at::empty(sizes);
-            return start == Start::Random ? values.uniform_(-bound, bound) : values;
+            if (start == Start::Empty)
+                return values;
+            if (init == Init::Default)
+                return values.uniform_(-bound, bound);
+            return sizes.size() > 1 ? values.normal_(0, deviation) : values.zero_();
         };
         made.weight = node.register_parameter("weight", fresh(shape));
         if (facts.has_bias())

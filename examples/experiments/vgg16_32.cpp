@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vgg16 at 32x32, in the setting of the report, unpruned.
+
+#include "report_setting.hpp"
+
+#include <pliny/pliny.hpp>
+#include <pliny/train/experiment.hpp>
+
+using namespace pliny;
+
+int main(int argc, char** argv) {
+    return experiment<Vgg16At32, FashionMnist, Mnist, NotMnist>(argc, argv, report_setting);
+}

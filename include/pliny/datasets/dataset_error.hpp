@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace pliny {
+
+/// A data set that cannot be used; the message names the file, what was found and what was expected.
+class DatasetError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+namespace detail {
+
+[[noreturn]] inline void dataset_error(const std::filesystem::path& path, std::string_view found,
+                                       std::string_view expected) {
+    std::string message = path.string();
+    message.append(": found ").append(found).append("; expected ").append(expected);
+    throw DatasetError(message);
+}
+
+} // namespace detail
+
+} // namespace pliny

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/report/charts/bar_chart.hpp>
+#include <pliny/report/charts/line_chart.hpp>
+#include <pliny/report/fields.hpp>
+#include <pliny/report/run/timeline.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace pliny::report {
+
+namespace detail {
+
+/// The values of one key over the epochs, of the baseline alone or of everything else.
+inline Series epochs_series(const Json& report, const Timeline& time, const char* key,
+                            const std::string& name, int colour, bool baseline = false) {
+    Series series{name, colour, baseline ? Series::Look::Dashed : Series::Look::Marked, {}};
+    for (const Json& epoch : list_at(report, {"epochs"})) {
+        const std::string phase = text_at(epoch, {"phase"});
+        if (is_for_comparison(report, phase) != baseline)
+            continue;
+        const auto value = number_at(epoch, {key});
+        const double number = number_at(epoch, {"epoch"}).value_or(0);
+        series.points.push_back(
+            {time.end_of(phase, number), value.value_or(std::numeric_limits<double>::quiet_NaN()),
+             value ? name + ", " + phase + " epoch " + figure(number + 1) + ": " + figure(*value) : ""});
+    }
+    return series;
+}
+
+/// Puts a series into a chart if it has a value.
+inline void add_series(LineChart& chart, Series series) {
+    if (std::any_of(series.points.begin(), series.points.end(),
+                    [](const Point& p) { return std::isfinite(p.y); }))
+        chart.series.push_back(std::move(series));
+}
+
+inline LineChart epochs_chart(const std::string& title, const Timeline& time) {
+    return {.title = title, .x_name = "epochs", .phases = time.phases};
+}
+
+} // namespace detail
+
+/// The training loss: of single batches, the mean of every epoch, and that of the unpruned network.
+inline LineChart loss_chart(const Json& report, const Timeline& time) {
+    LineChart chart = detail::epochs_chart("Training loss", time);
+    Series batches{"single batches", 1, Series::Look::Faint, {}};
+    for (const Json& sample : list_at(report, {"curve"})) {
+        const std::string phase = text_at(sample, {"phase"});
+        const auto loss = number_at(sample, {"loss"}), step = number_at(sample, {"step"});
+        if (loss && step && !is_for_comparison(report, phase) && time.has(phase))
+            batches.points.push_back({time.at_step(phase, *step), *loss, ""});
+    }
+    detail::add_series(chart, std::move(batches));
+    detail::add_series(chart, detail::epochs_series(report, time, "train_loss", "mean of an epoch", 1));
+    detail::add_series(chart, detail::epochs_series(report, time, "train_loss", "unpruned", 0, true));
+    detail::Extent loss;
+    for (const Series& series : chart.series)
+        for (const Point& p : series.points)
+            loss.take(p.y);
+    chart.logarithmic = loss.low > 0 && loss.high > 6 * loss.low;
+    return chart;
+}
+
+/// Accuracies in percent after every epoch, with that of the unpruned network beside them.
+inline LineChart accuracy_chart(const Json& report, const Timeline& time) {
+    LineChart chart = detail::epochs_chart("Accuracy %", time);
+    detail::add_series(chart, detail::epochs_series(report, time, "test_accuracy", "test", 1));
+    detail::add_series(chart, detail::epochs_series(report, time, "validation_accuracy", "validation", 3));
+    detail::add_series(chart, detail::epochs_series(report, time, "train_accuracy", "train", 2));
+    detail::add_series(chart,
+                       detail::epochs_series(report, time, "test_accuracy", "unpruned, test", 0, true));
+    return chart;
+}
+
+/// For every cost, how it goes down while searching, with its limits.
+inline std::vector<LineChart> cost_charts(const Json& report, const Timeline& time) {
+    std::vector<const Json*> samples;
+    std::vector<std::string> names;
+    for (const Json& sample : list_at(report, {"curve"})) {
+        const std::string phase = text_at(sample, {"phase"});
+        const Json& cost = field(sample, {"cost"});
+        if ((phase != "search" && phase != "settled") || !time.has(phase) || !cost.is_object())
+            continue;
+        samples.push_back(&sample);
+        for (const auto& [name, value] : cost.items())
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                names.push_back(name);
+    }
+    std::vector<LineChart> charts;
+    for (const std::string& name : names) {
+        LineChart chart{.title = "Cost while searching: " + name, .x_name = "epochs", .from_zero = true};
+        Series series{name, 1, Series::Look::Plain, {}};
+        const std::size_t every = 1 + samples.size() / 50; // so many points react to hovering
+        for (const Json* sample : samples) {
+            const std::string phase = text_at(*sample, {"phase"});
+            const auto step = number_at(*sample, {"step"}),
+                       value = number_at(*sample, {"cost", name.c_str()});
+            if (step && value)
+                series.points.push_back({time.at_step(phase, *step), *value,
+                                         series.points.size() % every == 0
+                                             ? phase + " step " + figure(*step + 1) + ": " + figure(*value)
+                                             : ""});
+        }
+        for (const Phase& phase : time.phases)
+            if (std::any_of(samples.begin(), samples.end(),
+                            [&](const Json* sample) { return text_at(*sample, {"phase"}) == phase.name; }))
+                chart.phases.push_back(phase);
+        for (const Json& limit : list_at(report, {"limits"}))
+            if (const auto value = number_at(limit, {"limit"}); value && text_at(limit, {"cost"}) == name)
+                chart.limits.push_back({"limit", *value});
+        detail::add_series(chart, std::move(series));
+        if (!chart.series.empty())
+            charts.push_back(std::move(chart));
+    }
+    return charts;
+}
+
+/// Output channels of every layer whose width is known before and after.
+inline BarChart widths_chart(const Json& report) {
+    BarChart chart{.title = "Channels left in each layer"};
+    for (const Json& layer : list_at(report, {"found", "layers"})) {
+        const auto after = number_at(layer, {"out"}), before = number_at(layer, {"of"});
+        if (after && before)
+            chart.bars.push_back({text_at(layer, {"name"}), *after, *before});
+    }
+    return chart;
+}
+
+} // namespace pliny::report

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/report/page/page.hpp>
+#include <pliny/report/run/key_results.hpp>
+#include <pliny/report/run/run_charts.hpp>
+#include <pliny/report/run/run_tables.hpp>
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pliny::report {
+
+namespace detail {
+
+inline std::string run_title(const Json& report) {
+    const std::string network = short_name(text_at(report, {"network"}, "a network"));
+    const std::string data = text_at(report, {"dataset"}, "unknown data");
+    const std::string method = text_at(report, {"method"}, "none");
+    return method == "none" ? network + " trained on " + data
+                            : network + " on " + data + ", searched with " + method;
+}
+
+inline std::string training_part(const Json& report) {
+    const Timeline time(report);
+    std::vector<LineChart> charts{loss_chart(report, time), accuracy_chart(report, time)};
+    for (LineChart& chart : cost_charts(report, time))
+        charts.push_back(std::move(chart));
+    std::string out;
+    int count = 0;
+    for (const LineChart& chart : charts)
+        if (!chart.series.empty()) {
+            out += drawn(chart).inlined();
+            ++count;
+        }
+    return side_by_side(out, count);
+}
+
+/// How the accuracy went on from the search model to the network that is kept.
+inline std::string accuracies_sentence(const Json& report) {
+    const auto searched = number_at(report, {"found", "accuracy_of_search_model"});
+    const auto exported = number_at(report, {"found", "accuracy_right_after_export"});
+    const auto kept = number_at(report, {"found", "test_accuracy"});
+    if (!searched || !exported || !kept)
+        return "";
+    const auto percent = [](double v) { return fixed(v, 2) + "\u00A0%"; };
+    return "<p class=\"note\">Test accuracy of the search model " + percent(*searched) +
+           ", right after export " + percent(*exported) + ", at the end " + percent(*kept) + ".</p>\n";
+}
+
+inline std::string time_part(const Json& report) {
+    const std::vector<PhaseTime> times = phase_times(report);
+    if (times.empty())
+        return "";
+    Stack stack;
+    for (const PhaseTime& time : times)
+        stack.push_back({time.phase + " " + duration(time.seconds), time.colour, time.seconds});
+    return (times.size() > 1 ? html(stack) : "") + html(times_table(times));
+}
+
+/// The settings as the command line has them.
+inline Facts settings_of(const Json& report) {
+    Facts settings;
+    if (const Json& all = field(report, {"settings"}); all.is_object())
+        for (const auto& [name, value] : all.items())
+            settings.emplace_back(name, in_words(value));
+    return settings;
+}
+
+/// What is needed to get the same numbers again.
+inline std::string reproduction_part(const Json& report) {
+    Facts facts;
+    const auto add = [&](const std::string& name, const Json& value) {
+        if (!value.is_null())
+            facts.emplace_back(name, value.is_number() ? value.dump() : in_words(value));
+    };
+    for (const char* name : {"seed", "device", "threads"})
+        add(name, field(report, {name}));
+    if (const Json& versions = field(report, {"versions"}); versions.is_object())
+        for (const auto& [name, value] : versions.items())
+            add(name, value);
+    if (const Json& images = field(report, {"images"}); images.is_object()) {
+        const auto count = [&](const char* key) { return in_words(field(images, {key})); };
+        const bool validated = number_at(images, {"validation"}).value_or(0) > 0;
+        facts.emplace_back("images", count("train") + " to train" +
+                                         (validated ? ", " + count("validation") + " to validate" : "") +
+                                         ", " + count("test") + " to test");
+        facts.emplace_back("an image", count("channels") + " x " + count("height") + " x " + count("width"));
+    }
+    if (const auto resumed = number_at(report, {"resumed"}); resumed && *resumed > 0)
+        facts.emplace_back("resumed", figure(*resumed) + (*resumed == 1 ? " time" : " times"));
+    const std::string command = text_at(report, {"command"});
+    return (command.empty() ? "" : "<pre><code>" + escaped(command) + "</code></pre>\n") + html(facts);
+}
+
+inline std::string html_if_filled(const Table& table) { return table.rows.empty() ? "" : html(table); }
+
+} // namespace detail
+
+/// The page of one run from its report.json: opens in any browser, without a network. Parts that the report
+/// does not have are left out.
+inline std::string run_page(const nlohmann::ordered_json& report) {
+    using namespace detail;
+    const std::string title = run_title(report), search = text_at(report, {"search"});
+    BarChart widths = widths_chart(report);
+    widths.titled = false;
+    std::string body =
+        "<header><p class=\"eyebrow\">" + escaped(text_at(report, {"program"}, "a program")) + "</p>\n<h1>" +
+        escaped(title) + "</h1>\n" +
+        (search.empty() ? "" : "<p class=\"lead\"><code>" + escaped(search) + "</code></p>\n") +
+        "</header>\n" + key_results(report);
+    body += section("Training", training_part(report));
+    body += "<div class=\"columns\">\n";
+    body += section("Results", html_if_filled(results_table(report)) + accuracies_sentence(report));
+    body += section("Limits", html_if_filled(limits_table(report)));
+    body += section(widths.title, widths.bars.empty() ? "" : drawn(widths).inlined());
+    body += section("Time", time_part(report));
+    body += section("Do it again", reproduction_part(report));
+    body += "</div>\n";
+    body += folded_section("All layers", html_if_filled(layers_table(report)));
+    body += folded_section("All epochs", html_if_filled(epochs_table(report)));
+    body += folded_section("All settings", html(settings_of(report)));
+    body += "<footer>Made from report.json. A MiB is 2^20 bytes; a MAC is a multiplication with its "
+            "addition, and a "
+            "bias counts as one more per output; inference is the median time, batch norm folded.</footer>\n";
+    return page(title, body);
+}
+
+} // namespace pliny::report

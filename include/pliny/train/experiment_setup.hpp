@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/datasets/fashion_mnist.hpp>
+#include <pliny/graph/network.hpp>
+#include <pliny/meta/version.hpp>
+#include <pliny/train/recipe.hpp>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
+#include <zlib.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pliny::detail {
+
+/// A data set as a choice on the command line.
+struct DatasetEntry {
+    std::string_view name;
+    std::string_view default_folder;
+    std::int64_t classes;
+    Images (*train)(const std::filesystem::path& folder);
+    Images (*test)(const std::filesystem::path& folder);
+
+    template <class Data>
+    static DatasetEntry of() {
+        std::string_view folder;
+        if constexpr (requires { Data::default_folder; })
+            folder = Data::default_folder;
+        return {Data::name, folder, Data::classes, &Data::train, &Data::test};
+    }
+};
+
+/// What an experiment works on.
+struct ExperimentSetup {
+    std::string program = {}, network = {};
+    std::string search = {}; // empty: a plain training
+    Recipe recipe = {};
+    std::string command = {};
+    nlohmann::ordered_json settings = {};
+    Images train = {}, test = {}, validation = {};
+    at::Device device = at::kCPU;
+
+    /// What a checkpoint must have in common with a run that goes on from it.
+    CheckpointOwner owner() const {
+        const uLong crc = crc32_z(0, train.images.cpu().const_data_ptr<std::uint8_t>(),
+                                  static_cast<z_size_t>(train.images.numel()));
+        return {{{"program", program},
+                 {"network", network},
+                 {"search", search},
+                 {"dataset", train.name},
+                 {"training images", std::to_string(train.size())},
+                 {"checksum of the training images", std::to_string(crc)}},
+                settings};
+    }
+    /// The fields of a report that are known beforehand.
+    nlohmann::ordered_json report_head() const {
+        nlohmann::ordered_json head{
+            {"format", "pliny report 1"},
+            {"program", program},
+            {"command", command},
+            {"network", network},
+            {"method", search.empty() ? "none" : search.substr(0, search.find('<'))},
+            {"search", nullptr},
+            {"dataset", train.name},
+            {"images",
+             {{"train", train.size()},
+              {"validation", validation.size()},
+              {"test", test.size()},
+              {"channels", train.channels()},
+              {"height", train.height()},
+              {"width", train.width()}}},
+            {"seed", recipe.seed},
+            {"device", recipe.device},
+            {"threads", at::get_num_threads()},
+            {"versions", {{"pliny", version}, {"libtorch", TORCH_VERSION}, {"compiler", __VERSION__}}},
+            {"settings", settings}};
+        if (!search.empty())
+            head["search"] = search;
+        return head;
+    }
+};
+
+inline at::Device device_named(const std::string& name) {
+    if (name == "cuda" && !at::hasCUDA())
+        throw TrainingError("--device cuda: LibTorch finds no CUDA device here");
+    return name == "cuda" ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+}
+
+/// Reads the images that a recipe asks for, in the size that the network takes. DatasetError; TrainingError
+/// where network and data set do not fit.
+inline void load_images(ExperimentSetup& setup, const std::vector<DatasetEntry>& datasets, const Shape& input,
+                        const Shape& output) {
+    const Recipe& r = setup.recipe;
+    const auto same_name = [&](const DatasetEntry& entry) {
+        return CLI::detail::to_lower(std::string(entry.name)) == CLI::detail::to_lower(r.dataset);
+    };
+    const DatasetEntry& data = *std::ranges::find_if(datasets, same_name);
+    const std::filesystem::path folder = r.data.empty() ? std::filesystem::path(data.default_folder) : r.data;
+    if (folder.empty())
+        throw DatasetError(joined(data.name, ": give the folder of its files as --data"));
+    if (output.rank != 1 || output[0] != data.classes)
+        throw TrainingError(joined(setup.network, " has outputs of shape ", shape_text(output), "; ",
+                                   data.name, " has ", data.classes, " classes"));
+    Images train = data.train(folder), test = data.test(folder);
+    if (input.rank != 3 || input[0] != train.channels())
+        throw TrainingError(joined(setup.network, " takes inputs of shape ", shape_text(input), "; ",
+                                   data.name, " has images with ", train.channels(), " channel(s)"));
+    if (r.limit_train > 0)
+        train = train.first(r.limit_train);
+    if (r.limit_test > 0)
+        test = test.first(r.limit_test);
+    const auto ready = [&](const Images& images) {
+        return images.resized(input[1], input[2]).to(setup.device);
+    };
+    if (r.validation > 0) {
+        if (r.validation >= train.size())
+            throw DatasetError(
+                joined("--validation ", r.validation, ": there are ", train.size(), " training images"));
+        setup.validation = ready(train.slice(train.size() - r.validation, r.validation));
+        train = train.first(train.size() - r.validation);
+    }
+    setup.train = ready(train);
+    setup.test = ready(test);
+}
+
+/// A folder in which phases leave networks for those after them. What a run's checkpoints do not hold is
+/// here; the checksums are in its results.
+class RunFolder {
+public:
+    RunFolder(std::filesystem::path where, nlohmann::ordered_json& its_results)
+        : folder(std::move(where)), results(its_results) {}
+
+    template <class M>
+    void leave(const std::string& name, const M& model) {
+        save(model, folder / name);
+        results["files"][name] = checksum(folder / name);
+    }
+    /// The path of a file that a phase has left. FileError where it is not what was left.
+    std::filesystem::path enter(const std::string& name) const {
+        const auto recorded = results.at("files").find(name);
+        if (recorded == results.at("files").end() || *recorded != checksum(folder / name))
+            file_error(folder / name, "it is not the file that an earlier phase of this run has written");
+        return folder / name;
+    }
+
+private:
+    std::filesystem::path folder;
+    nlohmann::ordered_json& results;
+
+    static std::string checksum(const std::filesystem::path& file) {
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> opened(std::fopen(file.c_str(), "rb"),
+                                                                     &std::fclose);
+        if (!opened)
+            system_file_error(file, "cannot be read", errno);
+        std::vector<Bytef> buffer(1 << 20);
+        uLong crc = 0;
+        for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), opened.get())) > 0;)
+            crc = crc32_z(crc, buffer.data(), n);
+        return std::to_string(crc);
+    }
+};
+
+} // namespace pliny::detail

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace pliny::testing {
+
+/// The path of a report in this folder: cnn_pit_duccio, cnn_pit (no limits, no baseline), cnn_train (plain).
+inline std::filesystem::path sample_path(const std::string& name) {
+    return std::filesystem::path(PLINY_TEST_DATA) / "../report" / (name + ".json");
+}
+
+inline nlohmann::ordered_json sample(const std::string& name) {
+    std::ifstream file(sample_path(name));
+    return nlohmann::ordered_json::parse(file);
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace pliny::testing
