@@ -60,6 +60,7 @@ int main(int argc, char** argv) try {
     const Images images = FashionMnist::train().first(small ? 1'500 : 10'000),
                  test = FashionMnist::test().first(500);
     const auto folder = std::filesystem::temp_directory_path() / "pliny_07";
+    std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
 
     const at::Tensor alone = train(images, test, folder, 0);

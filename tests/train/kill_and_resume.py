@@ -48,8 +48,11 @@ def finished(out, *more):
 
 def stop_within(out, phase, number, *more):
     """Sends a signal at a random moment of a phase. Returns the exit code; None where the run was faster."""
+    checkpoint = Path(out) / "checkpoint.safetensors"
+    begun = re.search(rb'\\"position\\":\{\\"phase\\":\\"([a-z-]+)', checkpoint.read_bytes()) if checkpoint.exists() else None
+    over = PHASES.index(begun[1].decode()) if begun else 0  # phases that a resumed run does not print again
     run = start(out, *more)
-    before = PHASES[:PHASES.index(phase)]
+    before = PHASES[:PHASES.index(phase)] if PHASES.index(phase) > over else []
     entered = threading.Event()
 
     def read():

@@ -156,11 +156,14 @@ private:
         link += ".tmp";
         std::error_code error;
         fs::remove(link, error);
+        error.clear();
         fs::create_hard_link(path, link, error);
         if (!error)
             fs::rename(link, previous, error);
-        else
-            fs::rename(path, previous, error); // a file system without links
+        else // a file system without links
+            fs::copy_file(path, previous, fs::copy_options::overwrite_existing, error);
+        std::error_code ignored;
+        fs::remove(link, ignored); // where both were one file already
         if (error)
             detail::system_file_error(previous, "cannot be written", error.value());
     }

@@ -29,12 +29,33 @@ struct Subject<Net> {
     static constexpr bool searches = false;
 };
 
-inline void remove_leftovers(const std::filesystem::path& folder) {
+/// Throws what would go wrong with --load, --crop and --flip, before anything is written.
+template <class Net>
+void check_start(const ExperimentSetup& setup) {
+    const Recipe& recipe = setup.recipe;
+    if (!recipe.load.empty()) {
+        Model<Net> model;
+        load_start(model, recipe.load);
+    }
+    at::Tensor x, y;
+    auto generator = at::make_generator<at::CPUGeneratorImpl>();
+    setup.train.gather_into(x, y, at::zeros({1}, setup.train.labels.options()), recipe.trainer().augmentation,
+                            generator);
+}
+
+/// Makes a folder ready for a run. A new run takes away what would show an older one there as unfinished or
+/// complete; every run takes away what a killed one has left half-written.
+inline void prepare_folder(const std::filesystem::path& folder, bool resume) {
+    namespace fs = std::filesystem;
+    fs::create_directories(folder);
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (!resume)
+        for (const char* name : {"report.json", "checkpoint.safetensors", "checkpoint.previous.safetensors"})
+            fs::remove(folder / name, ignored);
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
         const std::string name = entry.path().filename().string();
         if (name.starts_with(".pliny-") && name.ends_with(".tmp"))
-            std::filesystem::remove(entry.path(), ignored);
+            fs::remove(entry.path(), ignored);
     }
 }
 
@@ -46,8 +67,9 @@ void run_experiment(ExperimentSetup& setup, bool resume, const Hooks&... hooks) 
     const Recipe& recipe = setup.recipe;
     if constexpr (Subject<X>::searches)
         setup.search = spelled_type<X>();
-    std::filesystem::create_directories(recipe.out);
-    remove_leftovers(recipe.out);
+    if (!resume)
+        check_start<Net>(setup);
+    prepare_folder(recipe.out, resume);
     Trainer trainer(setup.train, setup.test, recipe.trainer(), hooks...);
     trainer.validation = setup.validation;
     std::vector<std::string> order{"train"};
@@ -121,6 +143,10 @@ int run_program(int argc, char** argv, ExperimentSetup setup, const ProgramEntry
     }
     try {
         take_up(app, recipe, entry, arguments);
+        if (recipe.patience > 0 && recipe.validation == 0) {
+            std::fprintf(stderr, "%s: --patience needs --validation\n", setup.program.c_str());
+            return 2;
+        }
         const InterruptHandler handler;
         keep_freed_memory();
         if (recipe.threads > 0)

@@ -19,6 +19,16 @@ CostValues cost_values(const M& model, Cost<C...>) {
     return {{std::string(std::remove_cvref_t<decltype(C)>::name), model.template cost<C>()}...};
 }
 
+/// Gives a model the weights of a file. TrainingError where that holds another network or another width.
+template <class Net>
+void load_start(Model<Net>& model, const std::filesystem::path& file) {
+    try {
+        model.load_weights(load<Net>(file));
+    } catch (const ModelError& error) {
+        throw TrainingError(joined("--load ", file.string(), ": ", error.what()));
+    }
+}
+
 /// The phases of an experiment. Each starts from the file that the one before it has left, so that a run
 /// that goes on from a checkpoint does what the others do.
 template <class Net, class Costs, class... Hooks>
@@ -35,7 +45,7 @@ public:
         at::manual_seed(recipe.seed);
         Model<Net> model;
         if (!recipe.load.empty())
-            load_weights(model);
+            load_start(model, recipe.load);
         train_plain(phase, epochs, model, file);
     }
 
@@ -104,20 +114,13 @@ private:
     Trainer<Hooks...>& trainer;
     RunFolder folder;
 
-    void load_weights(Model<Net>& model) const {
-        try {
-            model.load_weights(load<Net>(recipe.load));
-        } catch (const ModelError& error) {
-            throw TrainingError(joined("--load ", recipe.load.string(), ": ", error.what()));
-        }
-    }
-
     void train_plain(std::string_view phase, int epochs, Model<Net>& model, const std::string& file) {
         model.to(setup.device);
         AnyOptimizer optimizer = recipe.make_optimizer(model.parameters());
         const CostValues costs = cost_values(model, Costs{});
         trainer.run(Phase{phase, epochs}, model, optimizer, no_penalty, [&] { return costs; });
-        trainer.state.results["test_accuracy"][std::string(phase)] = accuracy(model, setup.test);
+        if (epochs > 0)
+            trainer.state.results["test_accuracy"][std::string(phase)] = accuracy(model, setup.test);
         folder.leave(file, model);
     }
 };

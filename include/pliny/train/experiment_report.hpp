@@ -46,14 +46,17 @@ inline void write_reports(const ExperimentSetup& setup, const nlohmann::ordered_
     const std::filesystem::path& out = setup.recipe.out;
     write_text(out / "summary.txt", summary);
     write_text(out / "report.html", report::run_page(report));
-    write_text(out / "report.json", report.dump(2) + "\n"); // last: where it is, the run is complete
+    write_text(out / "report.json",
+               report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                   "\n"); // last: where it is, the run is complete
     std::fputs(summary.c_str(), stdout);
 }
 
 inline std::optional<double> test_accuracy_of(const TrainingState& state, const char* phase) {
-    const auto& accuracies = state.results.at("test_accuracy");
-    const auto found = accuracies.find(phase);
-    return found == accuracies.end() ? std::nullopt : std::optional(found->template get<double>());
+    const nlohmann::ordered_json none;
+    const auto& accuracies = state.results.value("test_accuracy", none);
+    return accuracies.contains(phase) ? std::optional(accuracies[phase].template get<double>())
+                                      : std::nullopt;
 }
 
 template <class Net>
@@ -67,16 +70,18 @@ void write_training_reports(const ExperimentSetup& setup, const TrainingState& s
 }
 
 template <class Net>
-void write_search_reports(const ExperimentSetup& setup, const TrainingState& state) {
+void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
     const Recipe& recipe = setup.recipe;
     const bool trained_on = recipe.baseline;
-    Figures before = measure<Net>(recipe.out / (trained_on ? "baseline.safetensors" : "warm-up.safetensors"),
-                                  setup.device);
-    Figures after = measure<Net>(recipe.out / "model.safetensors", setup.device);
+    const RunFolder folder(recipe.out, state.results);
+    const std::filesystem::path found_file = folder.enter("model.safetensors");
+    Figures before =
+        measure<Net>(folder.enter(trained_on ? "baseline.safetensors" : "warm-up.safetensors"), setup.device);
+    Figures after = measure<Net>(found_file, setup.device);
     if (trained_on)
         before.test_accuracy = test_accuracy_of(state, "baseline");
     after.test_accuracy = test_accuracy_of(state, "fine-tune");
-    const Exported<Net> found = load<Net>(recipe.out / "model.safetensors");
+    const Exported<Net> found = load<Net>(found_file);
     save_found_header(found, "Found", recipe.out / "found.hpp");
 
     nlohmann::ordered_json report = report_of(setup, state);

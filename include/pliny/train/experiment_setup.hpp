@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/datasets/fashion_mnist.hpp>
+#include <pliny/datasets/images.hpp>
 #include <pliny/graph/network.hpp>
 #include <pliny/meta/version.hpp>
 #include <pliny/train/recipe.hpp>

@@ -19,6 +19,8 @@ double accuracy(M& model, const Images& data, std::int64_t batch = 500) {
     const bool training = model.is_training();
     model.eval();
     const at::InferenceMode inference;
+    constexpr std::int64_t pixels = 1'000'000; // of a batch, so that large images do not fill the memory
+    batch = std::clamp<std::int64_t>(pixels / (data.height() * data.width()), 1, batch);
     at::Tensor x, y;
     at::Tensor right = at::zeros({}, data.labels.options());
     for (std::int64_t first = 0; first < data.size(); first += batch) {

@@ -93,7 +93,8 @@ inline void add_options(CLI::App& app, Recipe& r, const std::vector<std::string>
             ->check(positive);
         app.add_option("--fine-tune", r.fine_tune, "Epochs after the export")->check(any);
         app.add_option("--lr-alpha", r.lr_alpha, "Learning rate of architecture parameters")->check(rate);
-        app.add_flag("!--no-baseline", r.baseline, "Do not train the unpruned network on for comparison");
+        app.add_flag("!--no-baseline", r.baseline, "Do not train the unpruned network on for comparison")
+            ->disable_flag_override();
     } else {
         app.add_option("--epochs", r.epochs, "Epochs")->check(any);
     }
@@ -113,10 +114,9 @@ inline void add_options(CLI::App& app, Recipe& r, const std::vector<std::string>
         ->check(any);
     app.add_option("--patience", r.patience,
                    "Epochs without a better validation accuracy before a phase ends; 0: never")
-        ->check(any)
-        ->needs("--validation");
+        ->check(any);
     app.add_option("--crop", r.crop, "Augmentation: random crop after padding by N pixels")->check(any);
-    app.add_flag("--flip", r.flip, "Augmentation: random horizontal flip");
+    app.add_flag("--flip", r.flip, "Augmentation: random horizontal flip")->disable_flag_override();
     app.add_option("--limit-train", r.limit_train, "Use the first N training images; 0: all")->check(any);
     app.add_option("--limit-test", r.limit_test, "Use the first N test images; 0: all")->check(any);
     app.add_option("--seed", r.seed, "Everything random follows from it");
@@ -166,7 +166,7 @@ inline std::vector<std::string> resumed_arguments(const CLI::App& app, std::vect
                                        "; expected " + now[name].dump());
         if (!given && option->get_expected_max() == 0)
             arguments.push_back(name);
-        else if (!given && !text.empty())
+        else if (!given && !text.empty() && text != option->get_default_str())
             arguments.push_back(name + "=" + text);
     }
     return arguments;

@@ -34,8 +34,9 @@ void run_part(const ExperimentSetup& whole, const std::string& name,
 template <class Net, class Costs, class... Hooks>
 void run_unpruned(ExperimentSetup& setup, bool resume, const Hooks&... hooks) {
     const Recipe& recipe = setup.recipe;
-    std::filesystem::create_directories(recipe.out);
-    remove_leftovers(recipe.out);
+    if (!resume)
+        check_start<Net>(setup);
+    prepare_folder(recipe.out, resume);
     Trainer trainer(setup.train, setup.test, recipe.trainer(), hooks...);
     trainer.validation = setup.validation;
     trainer.keep_checkpoints({recipe.out, setup.owner()}, {"warm-up", "baseline"});
@@ -49,13 +50,18 @@ void run_unpruned(ExperimentSetup& setup, bool resume, const Hooks&... hooks) {
     trainer.remove_checkpoints();
 }
 
-/// The folder of a search: its first limit.
-template <class Search>
-std::string part_name(int number) {
-    if constexpr (Search::limits.size() > 0)
-        return joined(number, "-limit-", decimals(Search::limits[0], 0));
-    else
-        return joined(number, "-search");
+/// The folders of a sweep: the unpruned network, then every search by its first limit.
+template <class... Searches>
+std::vector<std::string> part_names(List<Searches...>) {
+    std::vector<std::string> names{"0-unpruned"};
+    const auto add = [&]<class Search>(const Search*) {
+        if constexpr (Search::limits.size() > 0)
+            names.push_back(joined(names.size(), "-limit-", decimals(Search::limits[0], 0)));
+        else
+            names.push_back(joined(names.size(), "-search"));
+    };
+    (add(static_cast<const Searches*>(nullptr)), ...);
+    return names;
 }
 
 } // namespace detail
@@ -77,24 +83,36 @@ int sweep(int argc, char** argv, Recipe defaults, const Hooks&... hooks) {
                 std::ifstream stream(file);
                 const std::string text{std::istreambuf_iterator<char>(stream), {}};
                 const auto json = detail::parse_json(file, "the whole", text);
-                return detail::JsonFields(file, json).object("settings").json();
+                const detail::JsonFields fields(file, json);
+                if (const std::string found = fields.text("sweep"); found != spelled_type<S>())
+                    detail::file_error(file, "it belongs to another sweep: found " + found + "; expected " +
+                                                 spelled_type<S>());
+                return fields.object("settings").json();
             },
         .input = Net::input_type::shape,
         .output = output_shape<Net>};
     const auto run = [&](detail::ExperimentSetup& whole) {
         const std::filesystem::path& out = whole.recipe.out;
-        detail::write_text(out / "sweep.json",
-                           nlohmann::ordered_json{{"settings", whole.settings}}.dump(2) + "\n");
+        const std::vector<std::string> names = detail::part_names(typename S::searches{});
+        if (!whole.recipe.resume) {
+            detail::check_start<Net>(whole);
+            for (const std::string& name : names)
+                detail::prepare_folder(out / name, false);
+        }
+        detail::write_text(
+            out / "sweep.json",
+            nlohmann::ordered_json{{"sweep", spelled_type<S>()}, {"settings", whole.settings}}.dump(2) +
+                "\n");
         std::vector<std::filesystem::path> folders;
-        detail::run_part(whole, "0-unpruned", folders, [&](detail::ExperimentSetup& part, bool resume) {
+        detail::run_part(whole, names[0], folders, [&](detail::ExperimentSetup& part, bool resume) {
             detail::run_unpruned<Net, typename S::costs>(part, resume, hooks...);
         });
         whole.recipe.load = folders[0] / "warm-up.safetensors";
         whole.recipe.warm_up = 0;
         whole.recipe.baseline = false;
-        int number = 0;
+        std::size_t number = 0;
         [&]<class... Searches>(List<Searches...>) {
-            (detail::run_part(whole, detail::part_name<Searches>(++number), folders,
+            (detail::run_part(whole, names[++number], folders,
                               [&](detail::ExperimentSetup& part, bool resume) {
                                   detail::run_experiment<Searches>(part, resume, hooks...);
                               }),

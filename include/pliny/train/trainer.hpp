@@ -113,6 +113,11 @@ private:
                state.position.epoch - state.position.best_epoch > settings.patience;
     }
 
+    double lr_factor(const Phase& phase, double epoch) const {
+        return settings.schedule.factor(phase.schedule_start + epoch,
+                                        phase.schedule_epochs > 0 ? phase.schedule_epochs : phase.epochs);
+    }
+
     /// The order of the images in an epoch.
     at::Tensor shuffled(std::string_view phase, int epoch) const {
         auto generator = at::make_generator<at::CPUGeneratorImpl>(
@@ -131,20 +136,20 @@ private:
         const std::int64_t window = device().is_cpu() ? 1 : 32; // batches between two looks at the device
         const std::int64_t sampling = std::max<std::int64_t>(1, batches() * phase.epochs / 100);
         at::Tensor sums = at::zeros({3}, at::TensorOptions(at::kDouble).device(device()));
-        for (; at.batch < batches(); ++at.batch) {
+        while (at.batch < batches()) {
             at.seconds = start_seconds + progress.seconds();
             if (detail::interrupt_signal) {
                 read_sums(phase, model, sums);
                 throw_if_interrupted();
             }
-            const std::int64_t first = at.batch * settings.batch;
+            const std::int64_t batch = at.batch, first = batch * settings.batch;
             const std::int64_t count = std::min(settings.batch, train.size() - first);
             generator.set_current_seed(detail::derived_seed(settings.seed, phase.name,
                                                             static_cast<std::uint64_t>(epoch) + 1,
-                                                            static_cast<std::uint64_t>(at.batch) + 1));
+                                                            static_cast<std::uint64_t>(batch) + 1));
             train.gather_into(x, y, order.narrow(0, first, count), settings.augmentation, generator);
             optimizer.zero_grad();
-            const double now = epoch + static_cast<double>(at.batch) / static_cast<double>(batches());
+            const double now = epoch + static_cast<double>(batch) / static_cast<double>(batches());
             const at::Tensor output = model(x);
             const at::Tensor task = at::cross_entropy_loss(output, y);
             if (window == 1) // before the penalty can be asked for a loss that is none
@@ -152,25 +157,28 @@ private:
             const at::Tensor added = extra(task, now);
             (added.defined() ? task + added : task).backward();
             if constexpr (std::derived_from<Optimizer, FusedOptimizer>) {
-                optimizer.lr_factor = settings.schedule.factor(
-                    phase.schedule_start + now,
-                    phase.schedule_epochs > 0 ? phase.schedule_epochs : phase.epochs);
+                optimizer.lr_factor = lr_factor(phase, now);
                 if (settings.clip_grad_norm > 0)
                     clip(optimizer);
             }
             optimizer.step();
             add_step(sums, task, added, output, count);
-            if ((at.batch + 1) % window == 0 || at.batch + 1 == batches())
+            if ((batch + 1) % window == 0 || batch + 1 == batches())
                 read_sums(phase, model, sums);
-            if (const std::int64_t step = epoch * batches() + at.batch; step % sampling == 0)
+            if (const std::int64_t step = epoch * batches() + batch; step % sampling == 0)
                 state.curve.push_back({.phase = std::string(phase.name),
                                        .step = step,
                                        .loss = task.template item<double>(),
                                        .penalty = added.defined() ? added.template item<double>() : 0,
                                        .cost = costs()});
-            notify(BatchDone{phase.name, epoch, at.batch, batches(), task}, model);
-            progress.batch(at.batch + 1,
-                           "loss " + decimals(at.loss_sum / static_cast<double>(first + count), 3));
+            ++at.batch;
+            try {
+                notify(BatchDone{phase.name, epoch, batch, batches(), task}, model);
+            } catch (const Interrupted&) { // by a hook that measures accuracy
+                read_sums(phase, model, sums);
+                throw;
+            }
+            progress.batch(at.batch, "loss " + decimals(at.loss_sum / static_cast<double>(first + count), 3));
         }
         at.seconds = start_seconds + progress.seconds();
     }
@@ -190,7 +198,8 @@ private:
                            .learning_rate = 0,
                            .seconds = at.seconds};
         if constexpr (std::derived_from<Optimizer, FusedOptimizer>)
-            result.learning_rate = optimizer.groups[0].lr * optimizer.lr_factor;
+            result.learning_rate = optimizer.groups[0].lr *
+                                   lr_factor(phase, at.epoch + 1 - 1.0 / static_cast<double>(batches()));
         if (validation.size() > 0) {
             result.validation_accuracy = accuracy(model, validation);
             const bool counts = phase.may_stop ? true : limits_hold(model);
@@ -207,8 +216,8 @@ private:
                                    ? joined("  validation ", decimals(*result.validation_accuracy, 2), " %")
                                    : ""));
         state.history.push_back(std::move(result));
-        notify(EpochDone{state.history.back()}, model);
         at = {.phase = at.phase, .epoch = at.epoch + 1, .best = at.best, .best_epoch = at.best_epoch};
+        notify(EpochDone{state.history.back()}, model);
     }
 
     /// Whether a model has limits, and satisfies them all.

@@ -34,6 +34,8 @@ inline NamedTensors generator_states(at::Device device) {
 }
 inline void set_generator_states(const SafetensorsFile& file, at::Device device) {
     for (auto& [name, state] : generator_states(device)) {
+        if (name != "generator.cpu" && !file.find(name)) // gone on with on another device
+            continue;
         read_tensor(file, name, state);
         const bool cpu = name == "generator.cpu";
         at::Generator generator =
@@ -78,6 +80,8 @@ public:
     }
     /// Goes on from a checkpoint: phases before its own are over. FileError where it belongs to another run.
     void resume(Checkpoint checkpoint) {
+        if (!checkpoints)
+            throw TrainingError("resume: call keep_checkpoints first");
         checkpoints->check_owner(checkpoint);
         const std::string& phase = checkpoint.state.position.phase;
         if (std::ranges::find(phases, phase) == phases.end())
@@ -93,7 +97,10 @@ public:
         return !pending ||
                std::ranges::find(phases, phase) >= std::ranges::find(phases, pending->state.position.phase);
     }
-    void remove_checkpoints() const { checkpoints->remove(); }
+    void remove_checkpoints() const {
+        if (checkpoints)
+            checkpoints->remove();
+    }
 
 protected:
     /// The weights of the best epoch so far of a phase.
@@ -104,7 +111,11 @@ protected:
     template <class Optimizer>
     void begin(std::string_view phase, std::uint64_t seed, const torch::nn::Module& model,
                Optimizer& optimizer, Best& best, at::Device device) {
-        if (pending && pending->state.position.phase == phase) {
+        if (pending && pending->state.position.phase != phase)
+            throw TrainingError(joined("phase ", phase, ": the checkpoint is in ",
+                                       pending->state.position.phase, "; ask reaches() first"));
+        at::manual_seed(detail::derived_seed(seed, phase));
+        if (pending) {
             const SafetensorsFile& file = pending->tensors;
             detail::NamedTensors own = named(model, "model.");
             if (state.position.best_epoch >= 0 && file.find("best." + own[0].first.substr(6))) {
@@ -120,9 +131,7 @@ protected:
             detail::set_generator_states(file, device);
             pending.reset();
         } else {
-            pending.reset();
             state.position = {.phase = std::string(phase)};
-            at::manual_seed(detail::derived_seed(seed, phase));
         }
     }
 
