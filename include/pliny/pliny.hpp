@@ -11,6 +11,7 @@
 #include <pliny/deploy/found_header.hpp>
 #include <pliny/deploy/model_file.hpp>
 #include <pliny/nn/methods/pit.hpp>
+#include <pliny/nn/methods/super_net.hpp>
 #include <pliny/nn/model.hpp>
 #include <pliny/train/trainer.hpp>
 

@@ -53,8 +53,8 @@ TEST_CASE("describe a search") {
               "\n1.body.0    Conv2d                    6x8x8            54             3072  1.body.0\n") !=
           std::string::npos);
     CHECK(text.ends_with("* = frozen\n"
-                         "cost params: 2300 unpruned, 2215 at least\n"
-                         "cost ops: 23882 unpruned, 18442 at least\n"
+                         "cost params: 2300 at most, 2215 at least\n"
+                         "cost ops: 23882 at most, 18442 at least\n"
                          "limit params: 2250\n"
                          "limit ops: 21494\n"));
 }

@@ -2,6 +2,7 @@
 #include <pliny/report/charts/bar_chart.hpp>
 #include <pliny/report/charts/line_chart.hpp>
 #include <pliny/report/charts/scatter_chart.hpp>
+#include <pliny/report/run/choices.hpp>
 #include <pliny/report/run/run_charts.hpp>
 
 #include <cmath>
@@ -94,12 +95,88 @@ TEST_CASE("charts: curves of a run") {
     CHECK(cost_charts(sample("cnn_train"), Timeline(sample("cnn_train"))).empty());
 }
 
+TEST_CASE("charts: theta of every choice over time") {
+    const Json report = sample("cnn_supernet");
+    const Timeline time(report);
+    const auto charts = choice_charts(report, time);
+    REQUIRE(charts.size() == 3);
+    CHECK(charts[0].title == "Block 3");
+    CHECK(charts[2].title == "Block 7.1.body.0");
+    REQUIRE(charts[0].phases.size() == 2);
+    CHECK(charts[0].phases[0].first == 2);
+    CHECK(charts[0].phases[1].last == 5);
+    REQUIRE(charts[0].series.size() == 3);
+    REQUIRE(charts[1].series.size() == 2);
+    CHECK(charts[1].series[0].name == "0 Identity");
+    CHECK(charts[0].series[2].name ==
+          "2 Conv2d<32, Kernel<3>, Padding<1>, Groups<32>>, BatchNorm2d, ReLU, Conv2d<64, Kernel<1>>");
+    for (const LineChart& chart : charts)
+        for (std::size_t a = 0; a < chart.series.size(); ++a)
+            CHECK(chart.series[a].colour == static_cast<int>(a) + 1);
+    const std::vector<Point>& third = charts[0].series[2].points;
+    REQUIRE(third.size() == 30); // 25 samples of the search, 5 settled
+    CHECK(third[0].x == doctest::Approx(2 + 2.0 / 721));
+    CHECK(third[0].y == 0.3333);
+    CHECK(third[24].x == 4);
+    CHECK(third[24].y == 0.8916);
+    CHECK(third[0].tip == "alternative 2, search step 1: 0.333");
+    CHECK(third[1].tip.empty());
+    CHECK(third[29].y == 1);
+
+    const Drawing drawing = drawn(charts[0]);
+    CHECK(drawing.height == 220 + 15); // a third line of names
+    CHECK(drawing.label.starts_with("Block 3: 0 Conv2d<64, Kernel<3>, Padding<1>> from 0.3333 to 0; 1 "));
+    const std::string svg = drawing.inlined();
+    CHECK(contains(svg, ">0.0</text>"));
+    CHECK(contains(svg, ">1.0</text>"));
+    CHECK(!contains(svg, ">1.2</text>"));
+    CHECK(contains(svg,
+                   "Conv2d&lt;64, Kernel&lt;1&gt;&gt;</title>2 Conv2d&lt;32,")); // shortened, all in the tip
+    CHECK(contains(svg, "Groups&lt;32&gt;&gt;, Bat…</text>"));
+    CHECK(drawn(charts[2]).height == 220);
+    CHECK(contains(drawn(charts[2]).inlined(), "class=\"curve s2\""));
+
+    CHECK(choice_charts(sample("cnn_pit"), Timeline(sample("cnn_pit"))).empty());
+    Json unknown = report; // choices, but no curves of theta
+    for (Json& point : unknown["curve"])
+        point.erase("theta");
+    CHECK(choice_charts(unknown, time).empty());
+    Json many = report;
+    many["choices"][1]["alternatives"] = Json::array({"A", "B", "C", "D", "E", "F", "G", "H"});
+    for (Json& point : many["curve"])
+        if (point.contains("theta"))
+            point["theta"][1] = {0, 0, 0, 0, 0, 0, 0.25, 0.75};
+    const auto eight = choice_charts(many, time)[1].series;
+    REQUIRE(eight.size() == 8);
+    CHECK(eight[7].colour == 2);
+    CHECK(eight[7].look == Series::Look::Dashed);
+    CHECK(eight[7].points[0].y == 0.75);
+}
+
+TEST_CASE("charts: what was chosen, as a table") {
+    const Table table = choices_table(sample("cnn_supernet"));
+    REQUIRE(table.rows.size() == 3);
+    CHECK(table.rows[0][0].text == "3");
+    CHECK(table.rows[0][1].text.starts_with("2 Conv2d<32, Kernel<3>"));
+    CHECK(table.rows[0][1].colour == 3);
+    CHECK(table.rows[0][2].text == "0.098, 0.011, 0.892"); // when the search ended, not settled
+    CHECK(table.rows[1][1].text == "0 Identity");
+    CHECK(table.rows[2][1].text == "left out with the block around it");
+    CHECK(table.rows[2][1].colour == -1);
+    CHECK(table.rows[2][2].text == "0.275, 0.725");
+    CHECK(choices_table(sample("cnn_pit_duccio")).rows.empty());
+}
+
 TEST_CASE("charts: widths as bars") {
     const Drawing drawing = drawn(widths_chart(sample("cnn_pit_duccio")));
     CHECK(drawing.label == "Channels left in each layer: 0 32 of 32; 4 30 of 64; 9 65 of 128; 11 10 of 10");
     CHECK(count_of(drawing.inlined(), "class=\"track\"") == 4);
     CHECK(contains(drawing.inlined(), ">47 %</text>"));
     CHECK(widths_chart(sample("cnn_train")).bars.empty());
+    Json choices = sample("cnn_supernet");
+    CHECK(widths_chart(choices).bars.empty()); // all channels are left everywhere
+    choices["found"]["layers"][0]["out"] = 31;
+    CHECK(widths_chart(choices).bars.size() == 4);
     CHECK(shortened("features.body.10.conv", 60) == "…10.conv");
     CHECK(shortened("features.body.10.conv", 60, 11, true) == "features…");
     CHECK(shortened("short", 60) == "short");

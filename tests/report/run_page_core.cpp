@@ -98,6 +98,23 @@ TEST_CASE("run page: a plain training") {
         CHECK_MESSAGE(!contains(text, part), part);
 }
 
+TEST_CASE("run page: a search among alternatives") {
+    const std::string page = run_page(sample("cnn_supernet"));
+    check_quiet(page);
+    const std::string text = seen(page);
+    for (const char* part :
+         {"CnnOfChoices on FashionMNIST, searched with SuperNet", "Choices", "7.1.body.0",
+          "2 Conv2d&lt;32, Kernel&lt;3&gt;, Padding&lt;1&gt;, Groups&lt;32&gt;&gt;, BatchNorm2d",
+          "left out with the block around it", "theta at the end of the search", "0.098, 0.011, 0.892",
+          "Block 7.1.body.0", "48,000 to train, 12,000 for the architecture, 10,000 to test"})
+        CHECK_MESSAGE(contains(text, part), part);
+    CHECK(contains(page, "aria-label=\"Block 7: 0 Identity from 0.5 to 1; 1 Residual&lt;"));
+    CHECK(contains(page, "aria-label=\"choices\""));
+    CHECK(!contains(text, "Channels left"));
+    for (const char* other : {"cnn_pit", "cnn_pit_duccio", "cnn_train"})
+        CHECK(!contains(seen(run_page(sample(other))), "Choices"));
+}
+
 TEST_CASE("run page: text from the report stays text") {
     Json report = sample("cnn_pit_duccio");
     const std::string nasty = "</style></title><script>alert('x')</script><img src=\"https://example.org\">";
@@ -114,6 +131,7 @@ TEST_CASE("run page: text from the report stays text") {
         epoch["phase"] = nasty;
         epoch["cost"][nasty] = 5;
     }
+    report["choices"] = {{{"name", nasty}, {"alternatives", {nasty, nasty}}, {"chosen", 1}}};
     const std::string page = run_page(report);
     CHECK(!contains(page, "<script"));
     CHECK(!contains(page, "<img"));
@@ -121,8 +139,17 @@ TEST_CASE("run page: text from the report stays text") {
 }
 
 TEST_CASE("run page: any part may be absent, null or of another kind") {
-    const Json whole = sample("cnn_pit_duccio");
+    const Json whole = sample("cnn_supernet");
     check_quiet(run_page(Json::object()));
+    for (const char* pointer : {"/choices/0", "/choices/0/name", "/choices/0/alternatives",
+                                "/choices/0/chosen", "/choices/0/alternatives/1", "/curve/20/theta",
+                                "/curve/20/theta/0", "/curve/20/theta/0/1", "/curve/20"})
+        for (const Json& other :
+             {Json(), Json(7), Json("x"), Json::array(), Json::object(), Json(-1), Json(1e30)}) {
+            Json report = whole;
+            report[Json::json_pointer(pointer)] = other;
+            CHECK_NOTHROW(check_quiet(run_page(report)));
+        }
     for (const auto& [key, value] : whole.items())
         for (const Json& other : {Json(), Json(1), Json("x"), Json::array(), Json::array({1, "x", nullptr}),
                                   Json::object(), Json{{"a", nullptr}}}) {

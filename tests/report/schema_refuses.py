@@ -25,6 +25,9 @@ cases = {
     "no_found": damage(lambda r: r.update(found=None)),
     "plain_with_search": damage(lambda r: r.update(method="none")),
     "number_as_setting": damage(lambda r: r["settings"].update({"--batch": 128})),
+    "chosen": damage(lambda r: r.update(choices=[{"name": "3", "alternatives": ["Identity"], "chosen": "Identity"}])),
+    "no_alternatives": damage(lambda r: r.update(choices=[{"name": "3", "alternatives": [], "chosen": None}])),
+    "theta": damage(lambda r: r["curve"][0].update(theta=[[0.5, 1.5]])),
     "latency": damage(lambda r: r["found"]["latency_ms"].update(batch_1=1)),
 }
 problems = []

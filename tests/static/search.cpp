@@ -61,27 +61,29 @@ static_assert(RegularizerTraits<NoRegularizer>::known && !RegularizerTraits<Limi
 
 // Sites: a norm takes the mask for nothing, a layer before it needs none.
 using enum MaskSite;
-static_assert(analysis<Of<>>.sites == std::array{None, None, Affine, None, Weight, None, None, None});
+static_assert(analysis<Of<>>.sites ==
+              std::array{Nowhere, Nowhere, Affine, Nowhere, Weight, Nowhere, Nowhere, Nowhere});
 static_assert(analysis<Of<Exclude<"0">>>.sites ==
-              std::array{None, None, None, None, Weight, None, None, None});
+              std::array{Nowhere, Nowhere, Nowhere, Nowhere, Weight, Nowhere, Nowhere, Nowhere});
 
 template <class... Blocks>
 struct Made : Network<Image<3, 4, 4>, Sequential<Blocks...>> {};
 template <class... Blocks>
 inline constexpr auto sites = PitSpace<Made<Blocks...>>::analysis.sites;
-static_assert(sites<Conv2d<8>, Sigmoid, Conv2d<2>> == std::array{None, None, Output, None});
+static_assert(sites<Conv2d<8>, Sigmoid, Conv2d<2>> == std::array{Nowhere, Nowhere, Output, Nowhere});
 static_assert(sites<Conv2d<8>, BatchNorm2d::With<NoAffine>, Conv2d<2>> ==
-              std::array{None, None, Output, None});
+              std::array{Nowhere, Nowhere, Output, Nowhere});
 static_assert(sites<Conv2d<8>, BatchNorm2d, Sigmoid, Conv2d<2>> ==
-              std::array{None, None, Affine, Output, None});
+              std::array{Nowhere, Nowhere, Affine, Output, Nowhere});
 static_assert(sites<Conv2d<8>, Conv2d<8, Kernel<3>, Padding<1>, Depthwise>, Conv2d<2>> ==
-              std::array{None, None, Weight, None});
+              std::array{Nowhere, Nowhere, Weight, Nowhere});
 // The stem is read by a layer that mixes and by a sum: it is masked itself, and so is the body.
 static_assert(sites<Conv2d<8>, Residual<Conv2d<8>>, Conv2d<2>> ==
-              std::array{None, Weight, Weight, None, None, None});
+              std::array{Nowhere, Weight, Weight, Nowhere, Nowhere, Nowhere});
 static_assert(sites<Conv2d<8>, Residual<Conv2d<8>>, BatchNorm2d, Conv2d<2>> ==
-              std::array{None, Weight, None, None, None, Affine, None});
+              std::array{Nowhere, Weight, Nowhere, Nowhere, Nowhere, Affine, Nowhere});
 // More weights than outputs of 32 samples: the output is masked.
-static_assert(sites<Flatten, Linear<64>, ReLU, Linear<2>> == std::array{None, None, Output, None, None});
+static_assert(sites<Flatten, Linear<64>, ReLU, Linear<2>> ==
+              std::array{Nowhere, Nowhere, Output, Nowhere, Nowhere});
 static_assert(sites<Conv2d<1, Stride<2>>, Flatten, Linear<64>, ReLU, Linear<2>> ==
-              std::array{None, None, None, Weight, None, None});
+              std::array{Nowhere, Nowhere, Nowhere, Weight, Nowhere, Nowhere});

@@ -73,6 +73,9 @@ with tempfile.TemporaryDirectory() as name:
     expect("no data", run("--data", folder / "none", "--out", folder / "nothing"), 1, folder / "none")
     expect("notMNIST without a folder", run("--dataset", "notMNIST", "--out", folder / "nothing"), 1, "--data")
     expect("too large a split", run(*SMALL, "--validation", "600", "--out", folder / "nothing"), 1, "--validation 600")
+    expect("too large a split for the architecture",
+           run(*SMALL, "--validation", "100", "--bilevel", "500", "--out", folder / "nothing"), 1,
+           "--bilevel 500: there are 500 training images besides those of --validation")
     expect("no file to load", run(*SMALL, "--load", folder / "none.safetensors", "--out", folder / "load"), 1,
            "none.safetensors")
     expect("a pruned network to load",
@@ -84,6 +87,13 @@ with tempfile.TemporaryDirectory() as name:
         problems.append("a program that could not start has made its folder")
     expect("out is a file", run(*SMALL, "--out", folder / "done/found.hpp"), 1, "found.hpp")
 
+    bilevel = run(*SMALL, "--validation", "100", "--bilevel", "200", "--out", folder / "bilevel")
+    expect("images held out for the architecture", bilevel, 0, "satisfied")
+    if bilevel.returncode == 0:
+        images = json.loads((folder / "bilevel" / "report.json").read_text())["images"]
+        if (images["train"], images["held_out"], images["validation"]) != (300, 200, 100):
+            problems.append(f"report.json: {images}")
+
     diverged = run(*SMALL, "--optimizer", "sgd", "--lr", "1000", "--warm-up", "3", "--out", folder / "diverged")
     expect("a learning rate too large", diverged, 1, "not finite", "a smaller learning rate may help")
 
@@ -94,6 +104,7 @@ with tempfile.TemporaryDirectory() as name:
     expect("an unfinished run in the way", run(*SMALL, "--out", out), 1, "--resume", "--restart")
     expect("other batches", run("--resume", "--batch", "64", "--out", out), 1, "--batch: found '128'; expected \"64\"")
     expect("another seed", run("--resume", "--seed", "1", "--out", out), 1, "--seed")
+    expect("another split", run("--resume", "--bilevel", "50", "--out", out), 1, "--bilevel: found '0'; expected \"50\"")
     expect("another program", run("--resume", "--out", out, of=other), 1, "checkpoint.safetensors")
     checkpoint.write_bytes(whole[:len(whole) // 2])
     expect("a truncated checkpoint", run("--resume", "--out", out), 1, "checkpoint.safetensors")

@@ -5,6 +5,7 @@
 
 #include "support/small_search.hpp"
 #include "support/temporary_folder.hpp"
+#include "train/striped_images.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,28 +18,9 @@ using namespace pliny::testing;
 
 namespace {
 
-/// Images whose class can be seen: a bright row.
-Images striped(std::int64_t count, std::uint64_t seed) {
-    at::manual_seed(seed);
-    const at::Tensor labels = at::randint(0, 3, {count}, at::kLong);
-    at::Tensor images = at::randint(0, 150, {count, 1, 8, 8}, at::kByte);
-    for (std::int64_t i = 0; i < count; ++i)
-        images[i][0][2 * labels[i].item<std::int64_t>()] += 60;
-    return {images, labels, 3, 0.3, 0.2};
-}
-
-const TrainerSettings quiet{.batch = 32, .seed = 5, .quiet = true};
-
 struct DropoutNet
     : Network<Image<1, 8, 8>,
               Sequential<Conv2d<6, Kernel<3>>, BatchNorm2d, ReLU, Flatten, Dropout, Linear<3>>> {};
-
-at::Tensor all_numbers(const torch::nn::Module& model) {
-    std::vector<at::Tensor> flat;
-    for (const auto& [name, tensor] : pliny::detail::named_tensors(model))
-        flat.push_back(tensor.detach().to(at::kDouble).flatten());
-    return at::cat(flat);
-}
 
 std::string error_of(const std::function<void()>& action) {
     try {
@@ -81,6 +63,26 @@ TEST_CASE("Trainer: it learns, counts and tells its hooks") {
     CHECK(trainer.history()[2].learning_rate == 1e-2);
     CHECK_FALSE(trainer.history()[2].validation_accuracy.has_value());
     CHECK(trainer.state.curve.size() == 30); // every step, as there are fewer than 100
+}
+
+TEST_CASE("Trainer: the curve has the shares of alternatives where a model has choices") {
+    struct Choosing : Model<Net> {
+        int asked = 0;
+        Thetas thetas() { return {{0.25, 0.75}, {1.0, ++asked + 0.5}}; }
+    };
+    const Images data = striped(64, 1);
+    Choosing model;
+    Adam optimizer({{model.parameters(), 1e-3}});
+    Trainer trainer(data, data, quiet);
+    trainer.run("search", 1, model, optimizer);
+    REQUIRE(trainer.state.curve.size() == 2);
+    CHECK(trainer.state.curve[0].theta == Thetas{{0.25, 0.75}, {1.0, 1.5}});
+    CHECK(trainer.state.curve[1].theta == Thetas{{0.25, 0.75}, {1.0, 2.5}});
+
+    Model<Net> plain;
+    Adam its_own({{plain.parameters(), 1e-3}});
+    trainer.run("train", 1, plain, its_own);
+    CHECK(trainer.state.curve.back().theta.empty());
 }
 
 TEST_CASE("Trainer: the schedule counts epochs across phases that share it") {

@@ -3,7 +3,7 @@
 
 #include <pliny/cost/call.hpp>
 #include <pliny/cost/dual.hpp>
-#include <pliny/graph/plan.hpp>
+#include <pliny/graph/paths.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -82,34 +82,52 @@ constexpr auto row_cost(const C& cost, const P& plan, int row, std::span<const N
                                   alive_channels(plan, row, widths)});
 }
 
-/// Price of a network whose group g has `widths[g]` channels alive.
+/// Price of a network whose group g has `widths[g]` channels alive. Where it has choices, `thetas[a]` is the
+/// share of alternative a: each row counts by the product of the shares of all alternatives that it is part
+/// of. Whole numbers take shares of 0 and 1 only.
 template <class Number, class C, class P>
-constexpr auto total_cost(const C& cost, const P& plan, std::span<const Number> widths) {
+constexpr auto total_cost(const C& cost, const P& plan, std::span<const Number> widths,
+                          std::span<const double> thetas = {}) {
     decltype(row_cost(cost, plan, 1, widths)) sum{};
     for (int row = 1; row < plan.size(); ++row)
-        if (plan[row].has_weights())
-            sum = sum + row_cost(cost, plan, row, widths);
+        if (plan[row].has_weights()) {
+            const double share = reach(plan, row, thetas);
+            if (share == 1)
+                sum = sum + row_cost(cost, plan, row, widths);
+            else if constexpr (!std::is_integral_v<Number>)
+                sum = sum + row_cost(cost, plan, row, widths) * share;
+        }
     return sum;
 }
 
-/// As total_cost, and d(cost)/d(widths[g]) added to gradient[g].
+/// As total_cost, with d(cost)/d(widths[g]) added to gradient[g] and d(cost)/d(thetas[a]) to by_theta[a], if
+/// that is given.
 template <class C, class P>
 constexpr double cost_gradient(const C& cost, const P& plan, std::span<const double> widths,
-                               std::span<double> gradient) {
+                               std::span<double> gradient, std::span<const double> thetas = {},
+                               std::span<double> by_theta = {}) {
     double sum = 0;
     const auto spread = [&](int row, double slope) {
         for (const Segment& segment : plan.channels(row))
             gradient[static_cast<std::size_t>(segment.group)] += slope * segment.repeat;
     };
+    const auto parent = [&](int a) { return plan.alternatives[static_cast<std::size_t>(a)].parent; };
     for (int row = 1; row < plan.size(); ++row) {
         if (!plan[row].has_weights())
             continue;
         const Dual price =
             cost(LayerCall<Dual>{plan[row].facts, Dual::in(alive_channels(plan, plan.input(row), widths)),
                                  Dual::out(alive_channels(plan, row, widths))});
-        sum += price.value;
-        spread(plan.input(row), price.by_in);
-        spread(row, price.by_out);
+        const double share = reach(plan, row, thetas);
+        sum += share * price.value;
+        spread(plan.input(row), share * price.by_in);
+        spread(row, share * price.by_out);
+        for (int a = by_theta.empty() ? -1 : plan[row].alternative; a >= 0; a = parent(a)) {
+            double others = 1;
+            for (int b = plan[row].alternative; b >= 0; b = parent(b))
+                others *= b == a ? 1 : thetas[static_cast<std::size_t>(b)];
+            by_theta[static_cast<std::size_t>(a)] += others * price.value;
+        }
     }
     return sum;
 }
@@ -119,7 +137,11 @@ template <class Net, auto C>
 inline constexpr auto cost_of = [] {
     static_assert(LayerCost<decltype(C)>,
                   "[cost.3] cost_of<Net, C> takes a cost such as Params; see cost/concept.hpp");
-    if constexpr (LayerCost<decltype(C)>) {
+    constexpr bool fixed = choice_count<std::remove_const_t<decltype(plan<Net>)>> == 0;
+    static_assert(!LayerCost<decltype(C)> || fixed,
+                  "[cost.5] what a network with Choice costs depends on what is chosen; "
+                  "SuperNet<Net, Cost<C>>::bounds[0] has the smallest and the largest");
+    if constexpr (LayerCost<decltype(C)> && fixed) {
         const auto widths = full_widths<std::int64_t>(plan<Net>);
         return total_cost(C, plan<Net>, std::span<const std::int64_t>(widths));
     } else {

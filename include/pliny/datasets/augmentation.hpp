@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/graph/spelling.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 
 namespace pliny {
 
-/// A network with the channels that a search found, dense and trainable. In eval mode it computes what the
-/// search model computes there.
+/// A network with the channels and the alternatives that a search found, dense and trainable. In eval mode it
+/// computes what the search model computes there.
 template <class Net>
 class Exported : public NetworkModule<Net> {
     using Base = NetworkModule<Net>;
@@ -16,17 +17,27 @@ public:
     using network = Net;
     using Kept = std::array<std::vector<std::int64_t>,
                             Base::groups>; // indices of the channels alive, per group of the plan
+    using Chosen = typename Base::Chosen;  // the number of the alternative of each of plan.choices
     using Base::graph;
 
-    /// A network of these widths with fresh weights.
-    explicit Exported(Kept indices) : Base(widths_of(indices)), kept_(std::move(indices)) {}
+    /// A network of these widths, and on this path where there are choices, with fresh weights.
+    explicit Exported(Kept indices, const Chosen& path = {})
+        : Base(widths_of(indices), Start::Random, running_alternatives(graph, path)),
+          kept_(std::move(indices)), chosen_(path), running(running_alternatives(graph, path)) {}
+
+    /// All channels, on this path, with fresh weights.
+    explicit Exported(const Chosen& path) requires(std::tuple_size_v<Chosen> > 0)
+        : Exported(all_channels(), path) {}
 
     /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics; in its
     /// precision and on its device. Draws no random numbers.
-    Exported(const std::array<LayerTensors, Base::rows>& source, Kept indices)
-        : Base(widths_of(indices), Start::Empty), kept_(std::move(indices)) {
+    Exported(const std::array<LayerTensors, Base::rows>& source, Kept indices, const Chosen& path = {})
+        : Base(widths_of(indices), Start::Empty, running_alternatives(graph, path)),
+          kept_(std::move(indices)), chosen_(path), running(running_alternatives(graph, path)) {
         const at::NoGradGuard no_grad;
         for (int r = 1; r < graph.size(); ++r) {
+            if (!Base::runs(r, running))
+                continue;
             const LayerTensors& from = source[static_cast<std::size_t>(r)];
             const LayerTensors& to = this->tensors[static_cast<std::size_t>(r)];
             const auto select = [&](const at::Tensor& whole, int axis, int row) {
@@ -49,10 +60,18 @@ public:
     }
 
     /// [N, input shape...] -> [N, output shape...].
-    at::Tensor forward(const at::Tensor& x) { return this->run_own(x); }
+    at::Tensor forward(const at::Tensor& x) { return this->run_own(x, running); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
+    static Kept all_channels() {
+        Kept kept;
+        for (std::size_t g = 0; g < kept.size(); ++g)
+            for (int c = 0; c < graph.groups[g].width; ++c)
+                kept[g].push_back(c);
+        return kept;
+    }
     const Kept& kept() const { return kept_; }
+    const Chosen& chosen() const { return chosen_; }
     std::array<std::int64_t, Base::groups> widths() const { return widths_of(kept_); }
     bool folded() const { return folded_; }
 
@@ -60,7 +79,9 @@ public:
     template <auto Metric>
     double cost() const {
         const auto now = widths();
-        return static_cast<double>(total_cost(Metric, graph, std::span<const std::int64_t>(now)));
+        const auto shares = one_hot(graph, chosen_);
+        return static_cast<double>(
+            total_cost(Metric, graph, std::span<const std::int64_t>(now), std::span<const double>(shares)));
     }
 
     /// Folds every batch norm that directly follows a convolution or linear layer into its weight and bias;
@@ -72,8 +93,8 @@ public:
             if (kind != Kind::BatchNorm1d && kind != Kind::BatchNorm2d)
                 continue;
             LayerTensors& norm = this->tensors[static_cast<std::size_t>(r)];
-            const int before = graph.input(r);
-            if (norm.running_mean.defined() && graph[before].has_weights() && graph.only_reader(before))
+            const int before = maker(graph.input(r));
+            if (norm.running_mean.defined() && graph[before].has_weights() && readers(before) == 1)
                 fold(norm, r, before);
         }
         folded_ = true;
@@ -81,7 +102,33 @@ public:
 
 private:
     Kept kept_;
+    Chosen chosen_;
+    typename Base::Running running;
     bool folded_ = false;
+
+    /// The row that makes the tensor of a row: what a choice has taken, what an Identity passes on.
+    int maker(int row) const {
+        const Kind kind = graph[row].facts.kind;
+        if (kind == Kind::Identity)
+            return maker(graph.input(row));
+        if (kind == Kind::Choice)
+            for (const Alternative& one : graph.alternatives_of(row))
+                if (running[static_cast<std::size_t>(graph[row].first_alternative + one.number)])
+                    return maker(one.output);
+        return row;
+    }
+    /// How many rows that run read what a row has made.
+    int readers(int row) const {
+        int count = 0;
+        for (int r = row + 1; r < graph.size(); ++r) {
+            const Kind kind = graph[r].facts.kind;
+            if (!Base::runs(r, running) || kind == Kind::Choice || kind == Kind::Identity)
+                continue;
+            for (int input : graph.inputs(r))
+                count += maker(input) == row;
+        }
+        return count;
+    }
 
     static std::array<std::int64_t, Base::groups> widths_of(const Kept& kept) {
         std::array<std::int64_t, Base::groups> widths{};
@@ -127,5 +174,11 @@ private:
         norm = {};
     }
 };
+
+/// The found network as a C++ type with static widths and no choices.
+template <class Net>
+std::string spelled_found(const Exported<Net>& model) {
+    return spelled_network<Net>(model.widths(), &model.chosen());
+}
 
 } // namespace pliny

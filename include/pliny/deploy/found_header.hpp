@@ -4,7 +4,6 @@
 #include <pliny/cost/params.hpp>
 #include <pliny/deploy/atomic_file.hpp>
 #include <pliny/deploy/exported.hpp>
-#include <pliny/graph/spelling.hpp>
 #include <pliny/meta/text.hpp>
 
 #include <filesystem>
@@ -24,17 +23,14 @@ std::string found_header(const Exported<Net>& model, std::string_view name) {
         valid = valid && (letter(c) || (c >= '0' && c <= '9'));
     if (!valid)
         throw ModelError(joined("found_header: \"", name, "\" is not a C++ name"));
-    const auto widths = model.widths();
-    const double parameters =
-        static_cast<double>(total_cost(Params, plan<Net>, std::span<const std::int64_t>(widths)));
-    return joined("// A network found by pliny: ", decimals(parameters, 0),
+    return joined("// A network found by pliny: ", decimals(model.template cost<Params>(), 0),
                   " parameters.\n"
                   "#pragma once\n\n"
                   "#include <pliny/core.hpp>\n\n"
                   "namespace found {\n\n"
                   "using namespace pliny;\n\n"
                   "struct ",
-                  name, " : ", spelled_network<Net>(widths), " {};\n\n} // namespace found\n");
+                  name, " : ", spelled_found(model), " {};\n\n} // namespace found\n");
 }
 
 /// Writes found_header to a file.

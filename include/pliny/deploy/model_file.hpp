@@ -5,6 +5,7 @@
 #include <pliny/deploy/tensor_views.hpp>
 #include <pliny/graph/spelling.hpp>
 #include <pliny/meta/text.hpp>
+#include <pliny/methods/search_space.hpp>
 #include <pliny/nn/model.hpp>
 
 #include <filesystem>
@@ -20,28 +21,18 @@ std::string kept_text(const Kept& kept) {
     return nlohmann::json(kept).dump();
 }
 
+/// The metadata of a network's file; `found`: as a type without choices.
 template <class Net>
-void save_network(const NetworkModule<Net>& model, const typename Exported<Net>::Kept& kept, bool folded,
-                  const std::filesystem::path& path) {
-    std::array<std::int64_t, NetworkModule<Net>::groups> widths{};
-    for (std::size_t g = 0; g < widths.size(); ++g)
-        widths[g] = static_cast<std::int64_t>(kept[g].size());
-    write_safetensors(path,
-                      {{"format", "pt"},
-                       {"pliny.network", spelled_network<Net>()},
-                       {"pliny.found", spelled_network<Net>(widths)},
-                       {"pliny.kept", kept_text(kept)},
-                       {"pliny.folded", folded ? "yes" : "no"}},
-                      TensorViews(named_tensors(model)).views);
-}
-
-template <class Net>
-typename Exported<Net>::Kept all_kept() {
-    typename Exported<Net>::Kept kept;
-    for (std::size_t g = 0; g < kept.size(); ++g)
-        for (int c = 0; c < plan<Net>.groups[g].width; ++c)
-            kept[g].push_back(c);
-    return kept;
+SafetensorsMetadata network_metadata(const std::string& found, const typename Exported<Net>::Kept& kept,
+                                     const typename Exported<Net>::Chosen& chosen, bool folded) {
+    SafetensorsMetadata metadata{{"format", "pt"},
+                                 {"pliny.network", spelled_network<Net>()},
+                                 {"pliny.found", found},
+                                 {"pliny.kept", kept_text(kept)},
+                                 {"pliny.folded", folded ? "yes" : "no"}};
+    if (!chosen.empty())
+        metadata["pliny.chosen"] = nlohmann::json(chosen).dump();
+    return metadata;
 }
 
 inline const std::string& metadata_entry(const SafetensorsFile& file, std::string_view key) {
@@ -82,6 +73,28 @@ typename Exported<Net>::Kept parse_kept(const SafetensorsFile& file) {
     return kept;
 }
 
+/// The path that the metadata claims, checked against the network.
+template <class Net>
+typename Exported<Net>::Chosen parse_chosen(const SafetensorsFile& file) {
+    typename Exported<Net>::Chosen chosen{};
+    if constexpr (std::tuple_size_v < decltype(chosen) >> 0) {
+        const auto refuse = [&](const std::string& what) {
+            file_error(file.path, "metadata entry pliny.chosen: " + what);
+        };
+        const auto json = nlohmann::json::parse(metadata_entry(file, "pliny.chosen"), nullptr, false);
+        if (!json.is_array() || json.size() != chosen.size())
+            refuse(joined("expected a list of ", chosen.size(), " numbers"));
+        for (std::size_t c = 0; c < chosen.size(); ++c) {
+            const int count = plan<Net>[plan<Net>.choices[c]].inputs;
+            if (!json[c].is_number_integer() || json[c].template get<std::int64_t>() < 0 ||
+                json[c].template get<std::int64_t>() >= count)
+                refuse(joined("choice ", c, ": found ", json[c].dump(), "; expected a number below ", count));
+            chosen[c] = json[c].template get<int>();
+        }
+    }
+    return chosen;
+}
+
 /// The type of the real numbers in a file, told by the first of the tensors; float32 if that is none.
 inline at::ScalarType real_type(const SafetensorsFile& file,
                                 const std::vector<std::pair<std::string, at::Tensor>>& tensors) {
@@ -116,11 +129,16 @@ inline void fill(const torch::nn::Module& model, const SafetensorsFile& file) {
 /// Writes weights and architecture to a safetensors file: beside, then renamed; FileError names what failed.
 template <class Net>
 void save(const Exported<Net>& model, const std::filesystem::path& path) {
-    detail::save_network(model, model.kept(), model.folded(), path);
+    write_safetensors(
+        path,
+        detail::network_metadata<Net>(spelled_found(model), model.kept(), model.chosen(), model.folded()),
+        detail::TensorViews(detail::named_tensors(model)).views);
 }
 template <DescribedNetwork Net>
 void save(const Model<Net>& model, const std::filesystem::path& path) {
-    detail::save_network(model, detail::all_kept<Net>(), false, path);
+    write_safetensors(
+        path, detail::network_metadata<Net>(spelled_network<Net>(), Exported<Net>::all_channels(), {}, false),
+        detail::TensorViews(detail::named_tensors(model)).views);
 }
 
 /// Reads what save wrote. `Net` is the network that was searched, or the found one as a type with static
@@ -133,9 +151,13 @@ Exported<Net> load(const std::filesystem::path& path) {
     const std::string asked = spelled_network<Net>();
     if (asked != network && asked != found)
         detail::file_error(path, "found the network " + network + "; expected " + asked);
-    Exported<Net> model(asked == network ? detail::parse_kept<Net>(file) : detail::all_kept<Net>());
-    if (asked == network && spelled_network<Net>(model.widths()) != found)
-        detail::file_error(path, "metadata entries pliny.kept and pliny.found contradict each other");
+    Exported<Net> model = asked == network
+                              ? Exported<Net>(detail::parse_kept<Net>(file), detail::parse_chosen<Net>(file))
+                              : Exported<Net>(Exported<Net>::all_channels());
+    if (asked == network && spelled_found(model) != found)
+        detail::file_error(path, joined("metadata entries pliny.kept",
+                                        model.chosen().empty() ? "" : ", pliny.chosen",
+                                        " and pliny.found contradict each other"));
     const std::string& folded = detail::metadata_entry(file, "pliny.folded");
     if (folded != "yes" && folded != "no")
         detail::file_error(path, "metadata entry pliny.folded: found " + detail::in_quotes(folded) +
@@ -144,6 +166,26 @@ Exported<Net> load(const std::filesystem::path& path) {
         model.fold_batch_norm();
     detail::fill(model, file);
     return model;
+}
+
+/// Writes all weights of a search model, of every alternative, and its architecture parameters.
+template <SearchDescription Search>
+void save(const Model<Search>& model, const std::filesystem::path& path) {
+    write_safetensors(path,
+                      {{"format", "pt"}, {"pliny.search_of", spelled_network<typename Search::network>()}},
+                      detail::TensorViews(detail::named_tensors(model)).views);
+}
+/// Reads what save wrote of a search model into one of the same network, which may choose in another way;
+/// FileError otherwise.
+template <SearchDescription Search>
+void load_into(Model<Search>& model, const std::filesystem::path& path) {
+    const SafetensorsFile file = read_safetensors(path);
+    const std::string& network = detail::metadata_entry(file, "pliny.search_of");
+    if (const std::string asked = spelled_network<typename Search::network>(); asked != network)
+        detail::file_error(path, "found a search model of the network " + network + "; expected " + asked);
+    for (const auto& [name, tensor] : detail::named_tensors(model))
+        if (file.find(name) || !(name.starts_with("choice_") || name == "regularizer_strengths"))
+            detail::read_tensor(file, name, tensor);
 }
 
 } // namespace pliny

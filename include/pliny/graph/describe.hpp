@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/graph/plan.hpp>
+#include <pliny/graph/paths.hpp>
 #include <pliny/meta/text.hpp>
 
 #include <algorithm>
@@ -14,7 +14,8 @@ inline std::string_view kind_name(Kind kind) {
     constexpr std::string_view names[] = {
         "Input",   "Conv2d",  "Linear",   "BatchNorm1d", "BatchNorm2d", "ReLU",      "ReLU6",
         "SiLU",    "Sigmoid", "Tanh",     "LeakyReLU",   "MaxPool2d",   "AvgPool2d", "AdaptiveAvgPool2d",
-        "Flatten", "Dropout", "Identity", "Add",         "Concat",      "Custom"};
+        "Flatten", "Dropout", "Identity", "None",        "Add",         "Concat",    "Choice",
+        "Custom"};
     static_assert(sizeof names / sizeof names[0] == static_cast<std::size_t>(Kind::Custom) + 1);
     return names[static_cast<std::size_t>(kind)];
 }
@@ -22,7 +23,7 @@ inline std::string_view kind_name(Kind kind) {
 inline std::string shape_text(const Shape& shape) {
     std::string text;
     for (int axis = 0; axis < shape.rank; ++axis)
-        text += (axis ? "x" : "") + std::to_string(shape[axis]);
+        text.append(axis ? "x" : "").append(std::to_string(shape[axis]));
     return text;
 }
 
@@ -51,27 +52,38 @@ std::string plan_table(const P& plan, Frozen frozen) {
     const auto line = [&](std::string_view path, std::string_view kind, std::string_view out,
                           std::string_view weights, std::string_view macs, std::string_view groups) {
         return left(path, path_width) + "  " + left(kind, 17) + "  " + right(out, 12) + "  " +
-               right(weights, 12) + "  " + right(macs, 15) + "  " + std::string(groups) + "\n";
+               right(weights, 12) + "  " + right(macs, 15) + (groups.empty() ? "" : "  ") +
+               std::string(groups) + "\n";
     };
+    constexpr bool chooses = choice_count < P >> 0;
     std::string text = line("layer", "kind", "output", "weights", "MACs", "mask group");
     text += std::string(path_width + 66 + group_width, '-') + "\n";
-    std::int64_t weights = 0, macs = 0;
+    const auto weights_of = [&](int row) {
+        return static_cast<double>(plan[row].facts.weights + plan[row].facts.biases);
+    };
+    const auto macs_of = [&](int row) { return static_cast<double>(plan[row].facts.macs()); };
     for (int row = 0; row < plan.size(); ++row) {
         const Row& r = plan[row];
-        weights += r.facts.weights + r.facts.biases;
-        macs += r.facts.macs();
         const auto number = [&](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
         text += line(r.path.view(), kind_name(r.facts.kind), shape_text(r.out()),
                      number(r.facts.weights + r.facts.biases), number(r.facts.macs()),
                      group_names(plan, row, frozen));
     }
-    return text + line("total", "", "", std::to_string(weights), std::to_string(macs), "* = frozen");
+    const auto weights = path_extremes(plan, weights_of), macs = path_extremes(plan, macs_of);
+    if (chooses)
+        text += line("smallest", "", "", decimals(weights.least, 0), decimals(macs.least, 0), "");
+    text += line(chooses ? "largest" : "total", "", "", decimals(weights.largest, 0),
+                 decimals(macs.largest, 0), "* = frozen");
+    if (chooses)
+        text += joined(plan.choices.size(), plan.choices.size() == 1 ? " choice, " : " choices, ",
+                       decimals(path_count(plan), 0), " paths\n");
+    return text;
 }
 
 } // namespace detail
 
 /// A network as a table: path, kind, output shape, weights with biases, MACs without them, mask group of
-/// every layer.
+/// every layer. Where there are choices, with the smallest and the largest path and the number of paths.
 template <DescribedNetwork Net>
 std::string describe() {
     return detail::plan_table(

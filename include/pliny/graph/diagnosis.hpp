@@ -33,6 +33,15 @@ struct At {
     static_assert(F != Fault::Custom, "[layer.1] a layer does not take its input");
 };
 
+/// Alternatives that cannot stand for each other: the compiler prints the path of their Choice and the shape
+/// that each of them gives.
+template <Path Where, Shape... OfAlternatives>
+struct ShapesOfAlternatives {
+    static_assert(sizeof...(OfAlternatives) == 0,
+                  "[choice.3] the alternatives of Choice give different shapes; the lines around this one "
+                  "print ShapesOfAlternatives<path, shape of each>");
+};
+
 namespace detail {
 
 template <class Net, int RowNumber, Path Where, Problem P>

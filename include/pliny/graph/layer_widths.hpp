@@ -21,13 +21,14 @@ struct LayerWidths {
     std::int64_t of_out = 0;
 };
 
-/// Every layer with weights, when `widths[g]` channels of group g exist.
+/// Every layer with weights, when `widths[g]` channels of group g exist; of choices, those on the path.
 template <class Net>
-std::vector<LayerWidths> layer_widths(std::span<const std::int64_t> widths) {
+std::vector<LayerWidths> layer_widths(std::span<const std::int64_t> widths, const PathOf<Net>& chosen = {}) {
+    const auto running = running_alternatives(plan<Net>, chosen);
     std::vector<LayerWidths> layers;
     for (int row = 1; row < plan<Net>.size(); ++row) {
         const Row& r = plan<Net>[row];
-        if (r.has_weights())
+        if (r.has_weights() && (r.alternative < 0 || running[static_cast<std::size_t>(r.alternative)]))
             layers.push_back({std::string(r.path.view()), std::string(kind_name(r.facts.kind)),
                               alive_channels(plan<Net>, plan<Net>.input(row), widths),
                               alive_channels(plan<Net>, row, widths), r.in.channels(), r.out().channels()});
@@ -37,13 +38,13 @@ std::vector<LayerWidths> layer_widths(std::span<const std::int64_t> widths) {
 
 /// The same as a table.
 template <class Net>
-std::string widths_table(std::span<const std::int64_t> widths) {
+std::string widths_table(std::span<const std::int64_t> widths, const PathOf<Net>& chosen = {}) {
     const auto line = [](std::string_view path, std::string_view kind, std::string_view in,
                          std::string_view out) {
         return left(path, 24) + " " + left(kind, 8) + " " + right(in, 15) + " " + right(out, 15) + "\n";
     };
     std::string text = line("layer", "kind", "in", "out");
-    for (const LayerWidths& layer : layer_widths<Net>(widths))
+    for (const LayerWidths& layer : layer_widths<Net>(widths, chosen))
         text += line(layer.path, layer.kind, joined(layer.in, " of ", layer.of_in),
                      joined(layer.out, " of ", layer.of_out));
     return text;

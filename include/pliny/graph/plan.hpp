@@ -13,16 +13,20 @@
 #include <span>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 namespace pliny {
 
 /// The table of a network: a row per layer call, in order of execution. All analyses are loops over it.
-template <std::size_t Rows, std::size_t Edges, std::size_t Segments, std::size_t Groups>
+template <std::size_t Rows, std::size_t Edges, std::size_t Segments, std::size_t Groups,
+          std::size_t Alternatives = 0, std::size_t Choices = 0>
 struct Plan {
     std::array<Row, Rows> rows{};
     std::array<int, Edges> edges{};
     std::array<Segment, Segments> segments{};
     std::array<Group, Groups> groups{};
+    std::array<Alternative, Alternatives> alternatives{}; // those of one choice side by side
+    std::array<int, Choices> choices{};                   // the rows that choose
 
     static constexpr int size() { return static_cast<int>(Rows); }
     constexpr const Row& operator[](int row) const { return rows[static_cast<std::size_t>(row)]; }
@@ -38,6 +42,12 @@ struct Plan {
                                            static_cast<std::size_t>((*this)[row].segments));
     }
     constexpr const Row& output() const { return rows.back(); }
+    /// The alternatives that a row chooses among, in their order.
+    constexpr std::span<const Alternative> alternatives_of(int row) const {
+        return std::span(alternatives)
+            .subspan(static_cast<std::size_t>((*this)[row].first_alternative),
+                     static_cast<std::size_t>((*this)[row].inputs));
+    }
     /// True where a row is the only reader of the tensor made by `producer`.
     constexpr bool only_reader(int producer) const { return (*this)[producer].uses == 1; }
 };
@@ -45,12 +55,15 @@ struct Plan {
 namespace detail {
 
 /// The rows and edges of a network, written while it is walked, and the first problem met.
-template <std::size_t Rows, std::size_t Edges>
-struct Draft : Walker<Draft<Rows, Edges>> {
+template <std::size_t Rows, std::size_t Edges, std::size_t Alternatives>
+struct Draft : Walker<Draft<Rows, Edges, Alternatives>> {
     std::array<Row, Rows> rows{};
     std::array<int, Edges> edges{};
+    std::array<Alternative, Alternatives> alternatives{}; // in order of walking
     int row_count = 0;
     int edge_count = 0;
+    int alternative_count = 0;
+    int current = -1; // the alternative that is being walked
     Problem problem{};
     int problem_row = 0;
 
@@ -64,21 +77,62 @@ struct Draft : Walker<Draft<Rows, Edges>> {
     constexpr int layer(int input) {
         return add(L::facts(row(input).out()), std::array{input});
     }
+    template <class B>
+    constexpr int alternative(int index, int input) {
+        const int own = alternative_count++, outer = std::exchange(current, own);
+        alternatives[static_cast<std::size_t>(own)] = {.number = index, .first = row_count, .parent = outer};
+        Alternative& made = alternatives[static_cast<std::size_t>(own)];
+        made.output = Walker<Draft>::template alternative<B>(index, input);
+        made.end = row_count;
+        current = outer;
+        return made.output;
+    }
     constexpr int join(Kind kind, std::span<const int> inputs, Fault fault) {
-        Facts facts{.kind = kind, .channels = kind == Kind::Add ? Channels::Join : Channels::Concat};
+        Facts facts{.kind = kind, .channels = kind == Kind::Concat ? Channels::Concat : Channels::Join};
         facts.out = row(inputs[0]).out();
         for (int input : inputs.subspan(1)) {
             const Shape& other = row(input).out();
-            const bool fits = kind == Kind::Add ? other == facts.out : other.same_positions(facts.out);
+            const bool fits = kind == Kind::Concat ? other.same_positions(facts.out) : other == facts.out;
             if (!fits && !facts.problem)
                 facts.problem = {fault, other, facts.out};
             if (kind == Kind::Concat)
                 facts.out = facts.out.with_channels(facts.out.channels() + other.channels());
         }
-        return add(facts, inputs);
+        const int made = add(facts, inputs);
+        if (kind == Kind::Choice)
+            for (int left = static_cast<int>(inputs.size()), a = alternative_count - 1; left > 0; --a) {
+                Alternative& one = alternatives[static_cast<std::size_t>(a)];
+                if (one.choice < 0) { // those of inner choices have one already
+                    one.choice = made;
+                    --left;
+                }
+            }
+        return made;
     }
     constexpr void open(std::string_view, std::string_view = {}) {}
     constexpr void close() {}
+
+    /// Sorts the alternatives by their choices, and tells each row which it is part of.
+    constexpr void arrange() {
+        int next = 0;
+        for (Row& each : rows)
+            if (each.facts.kind == Kind::Choice) {
+                each.first_alternative = next;
+                next += each.inputs;
+            }
+        std::array<int, Alternatives> place{}; // of each in the new order
+        std::array<Alternative, Alternatives> sorted{};
+        for (std::size_t i = 0; i < Alternatives; ++i) {
+            place[i] = row(alternatives[i].choice).first_alternative + alternatives[i].number;
+            sorted[static_cast<std::size_t>(place[i])] = alternatives[i];
+        }
+        alternatives = sorted;
+        const auto renumber = [&](int& old) { old = old < 0 ? -1 : place[static_cast<std::size_t>(old)]; };
+        for (Row& each : rows)
+            renumber(each.alternative);
+        for (Alternative& one : alternatives)
+            renumber(one.parent);
+    }
 
 private:
     constexpr Row& row(int number) { return rows[static_cast<std::size_t>(number)]; }
@@ -95,6 +149,7 @@ private:
         made.in = row(inputs[0]).out();
         made.first_input = edge_count;
         made.inputs = static_cast<int>(inputs.size());
+        made.alternative = current;
         for (int input : inputs) {
             edges[static_cast<std::size_t>(edge_count++)] = input;
             row(input).last_use = number;
@@ -106,16 +161,41 @@ private:
 
 template <class... Leaves>
 constexpr auto empty_draft(const Shape& input, List<Leaves...>) {
-    constexpr std::array<int, sizeof...(Leaves)> counts{inputs_of<Leaves>...};
-    return Draft<counts.size(), std::accumulate(counts.begin(), counts.end(), 0)>(input);
+    constexpr std::array<int, sizeof...(Leaves)> inputs{inputs_of<Leaves>...};
+    constexpr std::array<int, sizeof...(Leaves)> alternatives{alternatives_of<Leaves>...};
+    return Draft<inputs.size(), std::accumulate(inputs.begin(), inputs.end(), 0),
+                 std::accumulate(alternatives.begin(), alternatives.end(), 0)>(input);
 }
 
 template <class Net>
 inline constexpr auto draft = [] {
     auto draft = empty_draft(Net::input_type::shape, typename Net::Rows{});
     draft.template root<typename Net::body_type>(0);
+    draft.arrange();
     return draft;
 }();
+
+template <class Net, int ChoiceRowNumber, int... Input>
+constexpr bool diagnose_alternatives(std::integer_sequence<int, Input...>) {
+    constexpr const auto& d = draft<Net>;
+    constexpr int first = d.rows[ChoiceRowNumber].first_input;
+    return sizeof(ShapesOfAlternatives<d.rows[ChoiceRowNumber].path,
+                                       d.rows[static_cast<std::size_t>(d.edges[first + Input])].out()...>) >
+           0;
+}
+
+/// Reports the first problem of a draft, with the paths, types and shapes that it is about.
+template <class Net>
+constexpr bool report_problem() {
+    constexpr int row = draft<Net>.problem_row;
+    if constexpr (draft<Net>.problem.fault == Fault::ChoiceShapes)
+        return diagnose_alternatives<Net, row>(
+            std::make_integer_sequence<int, draft<Net>.rows[row].inputs>{});
+    else
+        return diagnose<Net, row, draft<Net>.rows[row].path, draft<Net>.problem>();
+}
+
+constexpr bool is_choice(const Row& row) { return row.facts.kind == Kind::Choice; }
 
 template <class Net>
 constexpr auto make_plan() {
@@ -124,8 +204,7 @@ constexpr auto make_plan() {
     if constexpr (!requires { Net::input_type::shape; }) {
         return Plan<1, 1, 1, 1>{};
     } else if constexpr (draft<Net>.problem.fault != Fault::None) {
-        constexpr int row = draft<Net>.problem_row;
-        static_assert(diagnose<Net, row, draft<Net>.rows[row].path, draft<Net>.problem>());
+        static_assert(report_problem<Net>());
         return Plan<1, 1, 1, 1>{};
     } else {
         constexpr const auto& drafted = draft<Net>;
@@ -133,9 +212,16 @@ constexpr auto make_plan() {
             const MaskGroups found(drafted.rows, drafted.edges);
             return std::array{found.segments.size(), found.groups.size()};
         }();
-        Plan<drafted.rows.size(), drafted.edges.size(), sizes[0], sizes[1]> plan;
+        constexpr auto choices = std::count_if(drafted.rows.begin(), drafted.rows.end(), is_choice);
+        Plan<drafted.rows.size(), drafted.edges.size(), sizes[0], sizes[1], drafted.alternatives.size(),
+             choices>
+            plan;
         plan.rows = drafted.rows;
         plan.edges = drafted.edges;
+        plan.alternatives = drafted.alternatives;
+        for (std::size_t r = 0, next = 0; r < plan.rows.size(); ++r)
+            if (is_choice(plan.rows[r]))
+                plan.choices[next++] = static_cast<int>(r);
         const MaskGroups found(drafted.rows, drafted.edges);
         std::copy(found.segments.begin(), found.segments.end(), plan.segments.begin());
         std::copy(found.groups.begin(), found.groups.end(), plan.groups.begin());

@@ -18,6 +18,8 @@ struct Row {
     int uses = 0;          // how many read it
     int first_segment = 0; // its channels: plan.segments[first_segment ... first_segment + segments)
     int segments = 0;
+    int alternative = -1;       // the innermost of plan.alternatives that it is part of; -1: always runs
+    int first_alternative = -1; // of a Choice: the first of its alternatives
 
     constexpr const Shape& out() const { return facts.out; }
     constexpr bool has_weights() const { return facts.weights > 0; }
@@ -27,6 +29,17 @@ struct Row {
 struct Segment {
     int group = 0;
     int repeat = 1;
+};
+
+/// One alternative of a Choice: rows [first, end), the last of which makes its output. An empty one has no
+/// rows and passes the input of the Choice on.
+struct Alternative {
+    int choice = -1; // the row that chooses
+    int number = 0;  // among the alternatives of its choice
+    int first = 0;
+    int end = 0;
+    int output = 0;  // the row whose tensor it gives
+    int parent = -1; // the alternative that its choice is part of; -1: none
 };
 
 /// Channels that live and die together, over all layers that share their mask.

@@ -1,52 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/graph/plan.hpp>
+#include <pliny/graph/paths.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace pliny {
 namespace detail {
 
-/// Writes a network as the C++ type that it is, while it is walked.
-class Speller : public Walker<Speller> {
+/// Writes a network as the C++ type that it is, while it is walked; where it is told what is chosen, with the
+/// chosen alternative in place of each Choice, under its old path.
+template <class Net>
+class Speller : public Walker<Speller<Net>> {
 public:
-    explicit Speller(std::span<const std::int64_t> channels) : row_channels(channels) {}
+    explicit Speller(std::span<const std::int64_t> channels, const PathOf<Net>* the_chosen = nullptr)
+        : alternatives(std::tuple_size_v<PathOf<Net>>), row_channels(channels), chosen(the_chosen) {}
 
     template <class L>
     int layer(int) {
         separate();
-        text += L::spelled(row_channels[static_cast<std::size_t>(++row)]);
+        put(L::spelled(row_channels[static_cast<std::size_t>(++row)]));
         return row;
     }
     int join(Kind, std::span<const int>, Fault) { return ++row; }
+    template <class A>
+    int alternative(int index, int input) {
+        const std::size_t choice = blocks.back();
+        const bool left_out = chosen && index != (*chosen)[choice], outer_first = first;
+        const bool numbered = chosen && !has_own_name<A>; // keeps the path
+        muted += left_out;
+        if (numbered)
+            open("Named", std::to_string(index));
+        const std::size_t begin = text.size();
+        const int output = Walker<Speller>::template alternative<A>(index, input);
+        const std::string own = text.substr(begin);
+        alternatives[choice].push_back(own.starts_with(", ") ? own.substr(2) : own);
+        if (numbered)
+            close();
+        muted -= left_out;
+        if (left_out)
+            first = outer_first;
+        return output;
+    }
     void open(std::string_view word, std::string_view name = {}) {
+        blocks.push_back(word == "Choice" ? choice_here() : 0);
         separate();
-        text.append(word).append("<");
-        first = true;
-        if (!name.empty()) {
-            text.append("\"").append(name).append("\"");
-            first = false;
-        }
+        put(word == "Choice" && chosen ? "Sequential" : word);
+        put("<");
+        first = name.empty();
+        if (!name.empty())
+            put("\"" + std::string(name) + "\"");
     }
     void close() {
-        text += ">";
+        blocks.pop_back();
+        put(">");
         first = false;
     }
 
     std::string text;
+    std::vector<std::vector<std::string>> alternatives; // of each choice
 
 private:
     std::span<const std::int64_t> row_channels;
+    const PathOf<Net>* chosen;
     int row = 0;
+    int muted = 0; // inside as many alternatives that are left out
     bool first = true;
+    std::vector<std::size_t> blocks; // those that are open; of a Choice, its number
 
+    std::size_t choice_here() const {
+        const auto here = std::ranges::find_if(
+            plan<Net>.choices, [&](int choice) { return plan<Net>[choice].path == this->path; });
+        return static_cast<std::size_t>(here - plan<Net>.choices.begin());
+    }
+    void put(std::string_view piece) {
+        if (muted == 0)
+            text += piece;
+    }
     void separate() {
         if (!first)
-            text += ", ";
+            put(", ");
         first = false;
     }
 };
@@ -63,11 +104,11 @@ std::vector<std::int64_t> row_channels(std::span<const std::int64_t> widths) {
 }
 
 /// The C++ type of a network whose group g has `widths[g]` channels: `Network<Image<1, 28, 28>,
-/// Sequential<...>>`.
+/// Sequential<...>>`; with `chosen`, without the alternatives that are not chosen.
 template <class Net>
-std::string spelled_network(std::span<const std::int64_t> widths) {
+std::string spelled_network(std::span<const std::int64_t> widths, const PathOf<Net>* chosen = nullptr) {
     const std::vector<std::int64_t> channels = row_channels<Net>(widths);
-    detail::Speller speller(channels);
+    detail::Speller<Net> speller(channels, chosen);
     speller.template root<typename Net::body_type>(0);
     const Shape& in = Net::input_type::shape;
     std::string input = in.rank == 3 ? "Image<" : "Features<";
@@ -80,6 +121,15 @@ std::string spelled_network(std::span<const std::int64_t> widths) {
 template <class Net>
 std::string spelled_network() {
     return spelled_network<Net>(full_widths<std::int64_t>(plan<Net>));
+}
+
+/// The alternatives of every choice as C++ types.
+template <class Net>
+std::vector<std::vector<std::string>> spelled_alternatives() {
+    const std::vector<std::int64_t> channels = row_channels<Net>(full_widths<std::int64_t>(plan<Net>));
+    detail::Speller<Net> speller(channels);
+    speller.template root<typename Net::body_type>(0);
+    return std::move(speller.alternatives);
 }
 
 } // namespace pliny

@@ -73,6 +73,9 @@ template <int Inputs>
 struct AddRow {};
 template <int Inputs>
 struct ConcatRow {};
+/// ... or chooses among its alternatives.
+template <int Inputs>
+struct ChoiceRow {};
 /// In the list of leaves, the input of the network.
 struct InputRow {};
 
@@ -94,8 +97,16 @@ template <int Inputs>
 inline constexpr int inputs_of<AddRow<Inputs>> = Inputs;
 template <int Inputs>
 inline constexpr int inputs_of<ConcatRow<Inputs>> = Inputs;
+template <int Inputs>
+inline constexpr int inputs_of<ChoiceRow<Inputs>> = Inputs;
 template <>
 inline constexpr int inputs_of<InputRow> = 0;
+
+/// Alternatives that a leaf chooses among; 0 for most leaves.
+template <class Leaf>
+inline constexpr int alternatives_of = 0;
+template <int Inputs>
+inline constexpr int alternatives_of<ChoiceRow<Inputs>> = Inputs;
 
 /// Keeps the path while a visitor walks a network. `Visitor` adds layer<L>(input) and join(kind, inputs,
 /// fault), which return the number of the new row, and open(word, name) and close() around the children of a
@@ -112,6 +123,11 @@ struct Walker {
     template <class B>
     constexpr int child(std::string_view name, int input) {
         return walk<B>(input, name);
+    }
+    /// Walks alternative number `index` of a Choice.
+    template <class B>
+    constexpr int alternative(int index, int input) {
+        return walk<B>(input, index);
     }
     /// Walks a block that adds nothing to the path.
     template <class B>

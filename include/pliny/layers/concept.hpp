@@ -18,7 +18,7 @@ enum class Channels : std::uint8_t {
     Mix,     // every output channel sees every input channel: dense convolution, linear
     Fixed,   // as Mix, but neither side can lose a channel: grouped convolution
     Flatten, // channel i becomes a run of features
-    Join,    // element by element over several inputs: Add
+    Join,    // element by element over several inputs: Add, Choice
     Concat,  // one input after the other
 };
 
@@ -41,8 +41,10 @@ enum class Kind : std::uint8_t {
     Flatten,
     Dropout,
     Identity,
+    None,
     Add,
     Concat,
+    Choice,
     Custom
 };
 

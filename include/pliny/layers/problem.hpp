@@ -19,6 +19,7 @@ enum class Fault {
     AddShapes,
     ResidualShapes,
     ConcatShapes,
+    ChoiceShapes,
     Custom
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/methods/pit.hpp>
+#include <pliny/methods/search_space.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,10 +14,10 @@
 
 namespace pliny {
 
-/// The arithmetic of PIT's masks on the flat vector of alphas (formulas of PLiNIO). theta = |alpha|, but 1
-/// for the last channel of each group, which is always alive; a channel is alive while theta > 0.5. With
-/// Multiple<N> the channels with the largest theta among the dead come back until their number is a multiple
-/// of N.
+/// The arithmetic of PIT's masks on the flat vector of the alphas of widths (formulas of PLiNIO). theta =
+/// |alpha|, but 1 for the last channel of each group, which is always alive; a channel is alive while theta >
+/// 0.5. With Multiple<N> the channels with the largest theta among the dead come back until their number is a
+/// multiple of N.
 template <class Space>
 struct Alive {
     static constexpr double threshold = 0.5;

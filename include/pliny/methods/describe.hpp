@@ -3,7 +3,7 @@
 
 #include <pliny/graph/describe.hpp>
 #include <pliny/meta/text.hpp>
-#include <pliny/methods/pit.hpp>
+#include <pliny/methods/search_space.hpp>
 
 namespace pliny {
 namespace detail {
@@ -14,7 +14,7 @@ std::string cost_lines(Cost<C...>) {
     std::size_t i = 0;
     ((text +=
       joined("cost ", std::remove_cvref_t<decltype(C)>::name, ": ", decimals(Search::bounds[i].largest, 0),
-             " unpruned, ", decimals(Search::bounds[i].smallest, 0), " at least\n"),
+             " at most, ", decimals(Search::bounds[i].smallest, 0), " at least\n"),
       ++i),
      ...);
     return text;

@@ -10,10 +10,10 @@ namespace pliny {
 
 /// Where the mask of a layer's output channels is applied.
 enum class MaskSite : std::uint8_t {
-    None,   // nothing to mask, or a later layer masks the same channels before they are mixed
-    Affine, // into scale and shift of a batch norm: free
-    Weight, // into the rows of the weight and the bias
-    Output, // onto the output
+    Nowhere, // nothing to mask, or a later layer masks the same channels before they are mixed
+    Affine,  // into scale and shift of a batch norm: free
+    Weight,  // into the rows of the weight and the bias
+    Output,  // onto the output
 };
 
 /// The cheapest site for every row of a plan, such that no dead channel reaches a layer that mixes channels.
@@ -32,7 +32,8 @@ constexpr std::array<MaskSite, Rows> mask_sites(const P& plan, const std::array<
                     const Channels channels = plan[c].facts.channels;
                     const bool mixes = channels == Channels::Mix || channels == Channels::Fixed;
                     const auto consumer = static_cast<std::size_t>(c);
-                    later = later && !mixes && (sites[consumer] != MaskSite::None || masked_later[consumer]);
+                    later =
+                        later && !mixes && (sites[consumer] != MaskSite::Nowhere || masked_later[consumer]);
                 }
         masked_later[row] = later;
         if (!masked[row])
@@ -42,7 +43,7 @@ constexpr std::array<MaskSite, Rows> mask_sites(const P& plan, const std::array<
         if (norm)
             sites[row] = facts.norm > 0 ? MaskSite::Affine : MaskSite::Output;
         else if (later)
-            sites[row] = MaskSite::None;
+            sites[row] = MaskSite::Nowhere;
         else if (facts.weights > 0)
             sites[row] =
                 facts.weights < typical_batch * facts.out.elements() ? MaskSite::Weight : MaskSite::Output;

@@ -18,6 +18,9 @@ class Model {
 /// A network with full widths, initialised as PyTorch initialises its layers.
 template <DescribedNetwork Net>
 class Model<Net> : public NetworkModule<Net> {
+    static_assert(choice_count<typename NetworkModule<Net>::P> == 0,
+                  "[model.2] a network with Choice needs a search to choose: Model<SuperNet<Net>>");
+
 public:
     using network = Net;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/report/page/page.hpp>
+#include <pliny/report/run/choices.hpp>
 #include <pliny/report/run/key_results.hpp>
 #include <pliny/report/run/run_charts.hpp>
 #include <pliny/report/run/run_tables.hpp>
@@ -23,11 +24,8 @@ inline std::string run_title(const Json& report) {
                             : network + " on " + data + ", searched with " + method;
 }
 
-inline std::string training_part(const Json& report) {
-    const Timeline time(report);
-    std::vector<LineChart> charts{loss_chart(report, time), accuracy_chart(report, time)};
-    for (LineChart& chart : cost_charts(report, time))
-        charts.push_back(std::move(chart));
+/// Charts that have a curve, side by side.
+inline std::string all_drawn(const std::vector<LineChart>& charts) {
     std::string out;
     int count = 0;
     for (const LineChart& chart : charts)
@@ -36,6 +34,25 @@ inline std::string training_part(const Json& report) {
             ++count;
         }
     return side_by_side(out, count);
+}
+
+inline std::string training_part(const Json& report) {
+    const Timeline time(report);
+    std::vector<LineChart> charts{loss_chart(report, time), accuracy_chart(report, time)};
+    for (LineChart& chart : cost_charts(report, time))
+        charts.push_back(std::move(chart));
+    return all_drawn(charts);
+}
+
+inline std::string html_if_filled(const Table& table) { return table.rows.empty() ? "" : html(table); }
+
+inline std::string choices_part(const Json& report) {
+    const std::string charts = all_drawn(choice_charts(report, Timeline(report)));
+    return html_if_filled(choices_table(report)) +
+           (charts.empty() ? ""
+                           : "<p class=\"note\">Below, theta, the share of each alternative, while "
+                             "searching.</p>\n") +
+           charts;
 }
 
 /// How the accuracy went on from the search model to the network that is kept.
@@ -84,7 +101,9 @@ inline std::string reproduction_part(const Json& report) {
     if (const Json& images = field(report, {"images"}); images.is_object()) {
         const auto count = [&](const char* key) { return in_words(field(images, {key})); };
         const bool validated = number_at(images, {"validation"}).value_or(0) > 0;
+        const bool bilevel = number_at(images, {"held_out"}).value_or(0) > 0;
         facts.emplace_back("images", count("train") + " to train" +
+                                         (bilevel ? ", " + count("held_out") + " for the architecture" : "") +
                                          (validated ? ", " + count("validation") + " to validate" : "") +
                                          ", " + count("test") + " to test");
         facts.emplace_back("an image", count("channels") + " x " + count("height") + " x " + count("width"));
@@ -94,8 +113,6 @@ inline std::string reproduction_part(const Json& report) {
     const std::string command = text_at(report, {"command"});
     return (command.empty() ? "" : "<pre><code>" + escaped(command) + "</code></pre>\n") + html(facts);
 }
-
-inline std::string html_if_filled(const Table& table) { return table.rows.empty() ? "" : html(table); }
 
 } // namespace detail
 
@@ -112,6 +129,7 @@ inline std::string run_page(const nlohmann::ordered_json& report) {
         (search.empty() ? "" : "<p class=\"lead\"><code>" + escaped(search) + "</code></p>\n") +
         "</header>\n" + key_results(report);
     body += section("Training", training_part(report));
+    body += section("Choices", choices_part(report));
     body += "<div class=\"columns\">\n";
     body += section("Results", html_if_filled(results_table(report)) + accuracies_sentence(report));
     body += section("Limits", html_if_filled(limits_table(report)));

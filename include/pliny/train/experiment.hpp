@@ -20,22 +20,24 @@ template <class X>
 struct Subject {
     using network = typename X::network;
     using costs = typename X::costs;
+    using start = WarmUpModel<X>;
     static constexpr bool searches = true;
 };
 template <DescribedNetwork Net>
 struct Subject<Net> {
     using network = Net;
     using costs = Cost<Params, Ops>;
+    using start = Model<Net>;
     static constexpr bool searches = false;
 };
 
 /// Throws what would go wrong with --load, --crop and --flip, before anything is written.
-template <class Net>
+template <class M>
 void check_start(const ExperimentSetup& setup) {
     const Recipe& recipe = setup.recipe;
     if (!recipe.load.empty()) {
-        Model<Net> model;
-        load_start(model, recipe.load);
+        M model;
+        load_asked(model, recipe.load);
     }
     at::Tensor x, y;
     auto generator = at::make_generator<at::CPUGeneratorImpl>();
@@ -68,10 +70,11 @@ void run_experiment(ExperimentSetup& setup, bool resume, const Hooks&... hooks) 
     if constexpr (Subject<X>::searches)
         setup.search = spelled_type<X>();
     if (!resume)
-        check_start<Net>(setup);
+        check_start<typename Subject<X>::start>(setup);
     prepare_folder(recipe.out, resume);
     Trainer trainer(setup.train, setup.test, recipe.trainer(), hooks...);
     trainer.validation = setup.validation;
+    trainer.held_out = setup.held_out;
     std::vector<std::string> order{"train"};
     if constexpr (Subject<X>::searches)
         order = {"warm-up", "search", "settled", "fine-tune", "baseline"};
@@ -80,12 +83,11 @@ void run_experiment(ExperimentSetup& setup, bool resume, const Hooks&... hooks) 
         trainer.resume(CheckpointFiles::read(recipe.out / CheckpointFiles::latest));
     ExperimentPhases<Net, typename Subject<X>::costs, Hooks...> phases(setup, trainer);
     if constexpr (Subject<X>::searches) {
-        phases.train("warm-up", recipe.warm_up, "warm-up.safetensors");
+        phases.template warm_up<X>("warm-up.safetensors");
         phases.template search<X>("warm-up.safetensors", "exported.safetensors");
         phases.fine_tune("exported.safetensors", "model.safetensors");
-        if (recipe.baseline)
-            phases.train_on("baseline", recipe.search + recipe.fine_tune, "warm-up.safetensors",
-                            "baseline.safetensors");
+        if (recipe.baseline || has_choices<Net>())
+            phases.baseline("warm-up.safetensors", "baseline.safetensors");
         write_search_reports<Net>(setup, trainer.state);
     } else {
         phases.train("train", recipe.epochs, "model.safetensors");

@@ -19,14 +19,45 @@ CostValues cost_values(const M& model, Cost<C...>) {
     return {{std::string(std::remove_cvref_t<decltype(C)>::name), model.template cost<C>()}...};
 }
 
-/// Gives a model the weights of a file. TrainingError where that holds another network or another width.
+/// The model that a search warms up: the network itself or, where that has choices, the search model.
+template <class Search>
+using WarmUpModel = std::conditional_t<has_choices<typename Search::network>(), Model<Search>,
+                                       Model<typename Search::network>>;
+
+/// Gives a model the weights of a file.
 template <class Net>
 void load_start(Model<Net>& model, const std::filesystem::path& file) {
+    model.load_weights(load<Net>(file));
+}
+template <SearchDescription Search>
+void load_start(Model<Search>& model, const std::filesystem::path& file) {
+    if constexpr (has_choices<typename Search::network>())
+        load_into(model, file);
+    else
+        model.load_weights(load<typename Search::network>(file));
+}
+/// TrainingError where the file of --load holds another network or another width.
+template <class M>
+void load_asked(M& model, const std::filesystem::path& file) {
     try {
-        model.load_weights(load<Net>(file));
+        load_start(model, file);
     } catch (const ModelError& error) {
         throw TrainingError(joined("--load ", file.string(), ": ", error.what()));
     }
+}
+
+/// The path of a network that costs most, by the first of some costs.
+template <class Net, class Costs>
+constexpr PathOf<Net> largest_path() {
+    const auto widths = full_widths<double>(plan<Net>);
+    return path_extremes(plan<Net>,
+                         [&](int row) {
+                             return plan<Net>[row].has_weights()
+                                        ? static_cast<double>(row_cost(cost_at<0, Costs>, plan<Net>, row,
+                                                                       std::span<const double>(widths)))
+                                        : 0;
+                         })
+        .largest_path;
 }
 
 /// The phases of an experiment. Each starts from the file that the one before it has left, so that a run
@@ -40,22 +71,29 @@ public:
 
     /// Trains the unpruned network, from random weights or those of --load.
     void train(std::string_view phase, int epochs, const std::string& file) {
-        if (!trainer.reaches(phase))
-            return;
-        at::manual_seed(recipe.seed);
-        Model<Net> model;
-        if (!recipe.load.empty())
-            load_start(model, recipe.load);
-        train_plain(phase, epochs, model, file);
+        train_first<Model<Net>>(phase, epochs, file);
+    }
+    /// Trains the weights that a search begins with.
+    template <class Search>
+    void warm_up(const std::string& file) {
+        train_first<WarmUpModel<Search>>("warm-up", recipe.warm_up, file);
     }
 
-    /// Trains the network of a file on.
-    void train_on(std::string_view phase, int epochs, const std::string& from, const std::string& file) {
-        if (!trainer.reaches(phase))
+    /// Trains, for comparison, the unpruned network of a file on; where the network has choices, the path
+    /// that costs most from random weights, as long as a search with its warm-up and fine-tuning takes.
+    void baseline(const std::string& from, const std::string& file) {
+        if (!trainer.reaches("baseline"))
             return;
-        Model<Net> model;
-        model.load_weights(load<Net>(folder.enter(from)));
-        train_plain(phase, epochs, model, file);
+        const int epochs = recipe.baseline ? recipe.search + recipe.fine_tune : 0;
+        if constexpr (has_choices<Net>()) {
+            at::manual_seed(recipe.seed);
+            Exported<Net> path(largest_path<Net, Costs>());
+            train_plain("baseline", epochs == 0 ? 0 : epochs + recipe.warm_up, path, file);
+        } else {
+            Model<Net> model;
+            model.load_weights(load<Net>(folder.enter(from)));
+            train_plain("baseline", epochs, model, file);
+        }
     }
 
     /// Searches, settles, trains the weights for what was found, exports.
@@ -64,7 +102,7 @@ public:
         if (!trainer.reaches("settled"))
             return;
         Model<Search> model;
-        model.load_weights(load<Net>(folder.enter(from)));
+        load_start(model, folder.enter(from));
         model.to(setup.device);
         AnyOptimizer optimizer = recipe.make_optimizer(model.weights(), model.architecture());
         const auto costs = [&] { return cost_values(model, Costs{}); };
@@ -73,14 +111,18 @@ public:
         if (trainer.reaches("search")) {
             model.train_both();
             trainer.run(
-                Phase{"search", epochs, 0, recipe.search, false}, model, optimizer,
+                Phase{"search", epochs, 0, recipe.search, false, recipe.bilevel > 0}, model, optimizer,
                 [&](const at::Tensor& task, double epoch) { return model.penalty(task, epoch, epochs); },
                 costs);
             const Settled settled = model.settle();
             results["settled"] = {{"removed", settled.removed}, {"restored", settled.restored}};
+            if constexpr (has_choices<Net>())
+                results["settled"]["rechosen"] = settled.rechosen;
             if (!recipe.quiet)
-                std::fprintf(stderr, "settled: %d channels removed, %d restored\n", settled.removed,
-                             settled.restored);
+                std::fprintf(stderr, "settled: %d channels removed, %d restored%s\n", settled.removed,
+                             settled.restored,
+                             settled.rechosen > 0 ? joined(", ", settled.rechosen, " choices changed").c_str()
+                                                  : "");
         }
         model.train_weights_only();
         trainer.run(Phase{"settled", recipe.settled(), epochs, recipe.search}, model, optimizer, no_penalty,
@@ -91,6 +133,8 @@ public:
             results["limits"].push_back(to_json(limit));
         auto found = model.exported();
         results["accuracy_right_after_export"] = accuracy(found, setup.test);
+        if constexpr (has_choices<Net>())
+            results["choices"] = choices_json<Net>(found.chosen());
         folder.leave(file, found);
     }
 
@@ -114,11 +158,28 @@ private:
     Trainer<Hooks...>& trainer;
     RunFolder folder;
 
-    void train_plain(std::string_view phase, int epochs, Model<Net>& model, const std::string& file) {
+    template <class M>
+    void train_first(std::string_view phase, int epochs, const std::string& file) {
+        if (!trainer.reaches(phase))
+            return;
+        at::manual_seed(recipe.seed);
+        M model;
+        if (!recipe.load.empty())
+            load_asked(model, recipe.load);
+        if constexpr (requires { model.train_weights_only(); })
+            model.train_weights_only();
+        train_plain(phase, epochs, model, file);
+    }
+
+    template <class M>
+    void train_plain(std::string_view phase, int epochs, M& model, const std::string& file) {
         model.to(setup.device);
-        AnyOptimizer optimizer = recipe.make_optimizer(model.parameters());
-        const CostValues costs = cost_values(model, Costs{});
-        trainer.run(Phase{phase, epochs}, model, optimizer, no_penalty, [&] { return costs; });
+        std::vector<at::Tensor> weights = model.parameters();
+        if constexpr (requires { model.weights(); })
+            weights = model.weights();
+        AnyOptimizer optimizer = recipe.make_optimizer(std::move(weights));
+        trainer.run(Phase{phase, epochs}, model, optimizer, no_penalty,
+                    [&] { return cost_values(model, Costs{}); });
         if (epochs > 0)
             trainer.state.results["test_accuracy"][std::string(phase)] = accuracy(model, setup.test);
         folder.leave(file, model);

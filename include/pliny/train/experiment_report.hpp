@@ -36,6 +36,8 @@ inline nlohmann::ordered_json report_of(const ExperimentSetup& setup, const Trai
         report[part] = training[part];
     report["baseline"] = nullptr;
     report["found"] = nullptr;
+    if (state.results.contains("choices"))
+        report["choices"] = state.results["choices"];
     report["limits"] = nlohmann::ordered_json::array();
     report["seconds"] = phase_seconds(state.history);
     return report;
@@ -75,8 +77,9 @@ void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
     const bool trained_on = recipe.baseline;
     const RunFolder folder(recipe.out, state.results);
     const std::filesystem::path found_file = folder.enter("model.safetensors");
-    Figures before =
-        measure<Net>(folder.enter(trained_on ? "baseline.safetensors" : "warm-up.safetensors"), setup.device);
+    const bool own_baseline = trained_on || choice_count<typename Exported<Net>::P> > 0;
+    Figures before = measure<Net>(folder.enter(own_baseline ? "baseline.safetensors" : "warm-up.safetensors"),
+                                  setup.device);
     Figures after = measure<Net>(found_file, setup.device);
     if (trained_on)
         before.test_accuracy = test_accuracy_of(state, "baseline");
@@ -92,7 +95,10 @@ void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
     report["found"]["layers"] = layers_json(found);
     report["limits"] = state.results.at("limits");
 
-    std::string summary = widths_table<Net>(found.widths()) + "\n" + figures_table(before, after) + "\n";
+    std::string summary =
+        widths_table<Net>(found.widths(), found.chosen()) + "\n" + figures_table(before, after) + "\n";
+    if (!found.chosen().empty())
+        summary = choices_table<Net>(found.chosen()) + "\n" + summary;
     for (const auto& limit : report["limits"]) {
         const double bound = limit["limit"], value = limit["value"];
         summary += joined("limit ", limit["cost"].template get<std::string>(), ": ", decimals(bound, 0),

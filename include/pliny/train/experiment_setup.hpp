@@ -44,7 +44,7 @@ struct ExperimentSetup {
     Recipe recipe = {};
     std::string command = {};
     nlohmann::ordered_json settings = {};
-    Images train = {}, test = {}, validation = {};
+    Images train = {}, test = {}, validation = {}, held_out = {}; // the last for the architecture
     at::Device device = at::kCPU;
 
     /// What a checkpoint must have in common with a run that goes on from it.
@@ -72,6 +72,7 @@ struct ExperimentSetup {
             {"images",
              {{"train", train.size()},
               {"validation", validation.size()},
+              {"held_out", held_out.size()},
               {"test", test.size()},
               {"channels", train.channels()},
               {"height", train.height()},
@@ -119,13 +120,19 @@ inline void load_images(ExperimentSetup& setup, const std::vector<DatasetEntry>&
     const auto ready = [&](const Images& images) {
         return images.resized(input[1], input[2]).to(setup.device);
     };
-    if (r.validation > 0) {
-        if (r.validation >= train.size())
+    const auto held_out = [&](std::string_view option, std::int64_t count, std::string_view besides) {
+        if (count >= train.size())
             throw DatasetError(
-                joined("--validation ", r.validation, ": there are ", train.size(), " training images"));
-        setup.validation = ready(train.slice(train.size() - r.validation, r.validation));
-        train = train.first(train.size() - r.validation);
-    }
+                joined(option, " ", count, ": there are ", train.size(), " training images", besides));
+        const Images last = train.slice(train.size() - count, count);
+        train = train.first(train.size() - count);
+        return ready(last);
+    };
+    if (r.validation > 0)
+        setup.validation = held_out("--validation", r.validation, "");
+    if (r.bilevel > 0)
+        setup.held_out =
+            held_out("--bilevel", r.bilevel, r.validation > 0 ? " besides those of --validation" : "");
     setup.train = ready(train);
     setup.test = ready(test);
 }

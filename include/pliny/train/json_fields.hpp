@@ -40,12 +40,7 @@ public:
         return value.get<std::string>();
     }
     /// A finite number.
-    double number(const std::string& name) const {
-        const auto& value = field(name);
-        if (!value.is_number() || !std::isfinite(value.get<double>()))
-            wrong(full(name), value, "a number");
-        return value.get<double>();
-    }
+    double number(const std::string& name) const { return finite(full(name), field(name)); }
     /// A whole number, at least `least`.
     template <class Integer>
     Integer integer(const std::string& name, Integer least) const {
@@ -69,6 +64,24 @@ public:
             items.emplace_back(path_, value[i], full(name) + "[" + std::to_string(i) + "]");
         return items;
     }
+    /// Lists of finite numbers; none where there is no such field.
+    std::vector<std::vector<double>> number_lists(const std::string& name) const {
+        std::vector<std::vector<double>> lists;
+        if (!object_->contains(name))
+            return lists;
+        const auto& value = field(name);
+        if (!value.is_array())
+            wrong(full(name), value, "a list");
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            const std::string inside = full(name) + "[" + std::to_string(i) + "]";
+            if (!value[i].is_array())
+                wrong(inside, value[i], "a list");
+            std::vector<double>& numbers = lists.emplace_back();
+            for (std::size_t k = 0; k < value[i].size(); ++k)
+                numbers.push_back(finite(inside + "[" + std::to_string(k) + "]", value[i][k]));
+        }
+        return lists;
+    }
 
 private:
     const nlohmann::ordered_json& field(const std::string& name) const {
@@ -78,6 +91,12 @@ private:
         return *found;
     }
     std::string full(const std::string& name) const { return where_.empty() ? name : where_ + "." + name; }
+
+    double finite(const std::string& name, const nlohmann::ordered_json& value) const {
+        if (!value.is_number() || !std::isfinite(value.get<double>()))
+            wrong(name, value, "a number");
+        return value.get<double>();
+    }
 
     [[noreturn]] void wrong(const std::string& name, const nlohmann::ordered_json& found,
                             const std::string& expected) const {

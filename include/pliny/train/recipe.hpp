@@ -32,6 +32,7 @@ struct Recipe {
     double lr_gamma = 0.1;
     double clip_grad_norm = 0;
     std::int64_t validation = 0; // images
+    std::int64_t bilevel = 0;    // images that the architecture learns on; 0: on all
     int patience = 0;
     std::int64_t crop = 0;
     bool flip = false;
@@ -93,6 +94,9 @@ inline void add_options(CLI::App& app, Recipe& r, const std::vector<std::string>
             ->check(positive);
         app.add_option("--fine-tune", r.fine_tune, "Epochs after the export")->check(any);
         app.add_option("--lr-alpha", r.lr_alpha, "Learning rate of architecture parameters")->check(rate);
+        app.add_option("--bilevel", r.bilevel,
+                       "Hold out N training images on which alone the architecture learns; 0: none")
+            ->check(any);
         app.add_flag("!--no-baseline", r.baseline, "Do not train the unpruned network on for comparison")
             ->disable_flag_override();
     } else {
@@ -151,8 +155,8 @@ inline nlohmann::ordered_json settings(const CLI::App& app) {
 inline std::vector<std::string> resumed_arguments(const CLI::App& app, std::vector<std::string> arguments,
                                                   const nlohmann::ordered_json& recorded,
                                                   const std::filesystem::path& checkpoint) {
-    constexpr std::string_view fixed[] = {"--dataset",    "--batch",       "--seed", "--optimizer",
-                                          "--validation", "--limit-train", "--load"};
+    constexpr std::string_view fixed[] = {"--dataset",    "--batch",   "--seed",        "--optimizer",
+                                          "--validation", "--bilevel", "--limit-train", "--load"};
     const auto now = settings(app);
     for (const auto& [name, value] : recorded.items()) {
         const std::string text = value.get<std::string>();

@@ -4,6 +4,7 @@
 #include <pliny/cost/ops.hpp>
 #include <pliny/cost/params.hpp>
 #include <pliny/deploy/model_file.hpp>
+#include <pliny/graph/choices.hpp>
 #include <pliny/graph/layer_widths.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/methods/pit.hpp>
@@ -62,10 +63,22 @@ template <class Net>
 nlohmann::ordered_json layers_json(const Exported<Net>& network) {
     const auto widths = network.widths();
     auto layers = nlohmann::ordered_json::array();
-    for (const LayerWidths& l : layer_widths<Net>(widths))
+    for (const LayerWidths& l : layer_widths<Net>(widths, network.chosen()))
         layers.push_back(
             {{"name", l.path}, {"in", l.in}, {"out", l.out}, {"of_in", l.of_in}, {"of", l.of_out}});
     return layers;
+}
+
+/// Every choice of a network, and what is chosen.
+template <class Net>
+nlohmann::ordered_json choices_json(const PathOf<Net>& chosen) {
+    auto choices = nlohmann::ordered_json::array();
+    for (const ChoiceMade& made : choices_made<Net>(chosen)) {
+        choices.push_back({{"name", made.path}, {"alternatives", made.alternatives}, {"chosen", nullptr}});
+        if (made.chosen)
+            choices.back()["chosen"] = *made.chosen;
+    }
+    return choices;
 }
 
 /// Before and after, side by side; the figures of one network alone where there is no other.

@@ -31,21 +31,21 @@ void run_part(const ExperimentSetup& whole, const std::string& name,
 }
 
 /// Trains the unpruned network: the warm-up that all searches share, then on, for comparison.
-template <class Net, class Costs, class... Hooks>
+template <class First, class... Hooks>
 void run_unpruned(ExperimentSetup& setup, bool resume, const Hooks&... hooks) {
+    using Net = typename First::network;
     const Recipe& recipe = setup.recipe;
     if (!resume)
-        check_start<Net>(setup);
+        check_start<WarmUpModel<First>>(setup);
     prepare_folder(recipe.out, resume);
     Trainer trainer(setup.train, setup.test, recipe.trainer(), hooks...);
     trainer.validation = setup.validation;
     trainer.keep_checkpoints({recipe.out, setup.owner()}, {"warm-up", "baseline"});
     if (resume)
         trainer.resume(CheckpointFiles::read(recipe.out / CheckpointFiles::latest));
-    ExperimentPhases<Net, Costs, Hooks...> phases(setup, trainer);
-    phases.train("warm-up", recipe.warm_up, "warm-up.safetensors");
-    phases.train_on("baseline", recipe.baseline ? recipe.search + recipe.fine_tune : 0, "warm-up.safetensors",
-                    "model.safetensors");
+    ExperimentPhases<Net, typename First::costs, Hooks...> phases(setup, trainer);
+    phases.template warm_up<First>("warm-up.safetensors");
+    phases.baseline("warm-up.safetensors", "model.safetensors");
     write_training_reports<Net>(setup, trainer.state, "baseline");
     trainer.remove_checkpoints();
 }
@@ -95,7 +95,7 @@ int sweep(int argc, char** argv, Recipe defaults, const Hooks&... hooks) {
         const std::filesystem::path& out = whole.recipe.out;
         const std::vector<std::string> names = detail::part_names(typename S::searches{});
         if (!whole.recipe.resume) {
-            detail::check_start<Net>(whole);
+            detail::check_start<detail::WarmUpModel<ItemAt<0, typename S::searches>>>(whole);
             for (const std::string& name : names)
                 detail::prepare_folder(out / name, false);
         }
@@ -105,7 +105,7 @@ int sweep(int argc, char** argv, Recipe defaults, const Hooks&... hooks) {
                 "\n");
         std::vector<std::filesystem::path> folders;
         detail::run_part(whole, names[0], folders, [&](detail::ExperimentSetup& part, bool resume) {
-            detail::run_unpruned<Net, typename S::costs>(part, resume, hooks...);
+            detail::run_unpruned<ItemAt<0, typename S::searches>>(part, resume, hooks...);
         });
         whole.recipe.load = folders[0] / "warm-up.safetensors";
         whole.recipe.warm_up = 0;

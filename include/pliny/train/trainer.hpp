@@ -4,14 +4,17 @@
 #include <pliny/datasets/augmentation.hpp>
 #include <pliny/datasets/images.hpp>
 #include <pliny/train/events.hpp>
+#include <pliny/train/gradient_step.hpp>
 #include <pliny/train/interrupt.hpp>
 #include <pliny/train/measure.hpp>
 #include <pliny/train/progress.hpp>
 #include <pliny/train/schedule.hpp>
+#include <pliny/train/shuffled_images.hpp>
 #include <pliny/train/training_run.hpp>
 
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -26,6 +29,7 @@ struct Phase {
     int schedule_start = 0;  // where in the schedule the phase begins
     int schedule_epochs = 0; // of the whole schedule; 0: that of this phase alone
     bool may_stop = true;    // early; and its best epoch counts, not its last
+    bool bilevel = false;    // architecture parameters learn on images held out, weights on the others
 };
 
 /// How a Trainer trains, whatever the phase.
@@ -42,6 +46,10 @@ struct TrainerSettings {
 /// Runs epochs over one data set: shuffles, gathers, augments and normalises batch by batch, cross-entropy.
 /// With `validation` images, the epoch with the best accuracy on them counts, among those that satisfy all
 /// limits; without, the last. `hooks` are called with the events that they take (events.hpp).
+///
+/// A phase that is bilevel, with images `held_out`, takes two steps for every batch: the architecture
+/// parameters learn from as many of those, with what is added to the task loss, then the weights from the
+/// batch, without: DARTS of first order (Liu et al., DARTS: Differentiable Architecture Search, 2019).
 template <class... Hooks>
 class Trainer : public TrainingRun {
 public:
@@ -57,6 +65,7 @@ public:
                   TrainerSettings{.batch = batch_size, .seed = seed, .quiet = quiet}) {}
 
     Images validation; // optional
+    Images held_out;   // optional; neither among the others nor among those to validate
 
     std::int64_t batches() const { return (train.size() + settings.batch - 1) / settings.batch; }
 
@@ -118,21 +127,20 @@ private:
                                         phase.schedule_epochs > 0 ? phase.schedule_epochs : phase.epochs);
     }
 
-    /// The order of the images in an epoch.
-    at::Tensor shuffled(std::string_view phase, int epoch) const {
-        auto generator = at::make_generator<at::CPUGeneratorImpl>(
-            detail::derived_seed(settings.seed, phase, static_cast<std::uint64_t>(epoch) + 1));
-        return at::randperm(train.size(), generator, at::TensorOptions(at::kLong)).to(device());
-    }
-
     template <class M, class Optimizer, class Extra, class Costs>
     void run_epoch(const Phase& phase, M& model, Optimizer& optimizer, Extra& extra, Costs& costs) {
         Position& at = state.position;
         const int epoch = at.epoch;
         const double start_seconds = at.seconds;
         progress.start(phase.name, epoch, phase.epochs, batches(), at.batch);
-        const at::Tensor order = shuffled(phase.name, epoch);
-        auto generator = at::make_generator<at::CPUGeneratorImpl>();
+        const auto shuffled = [&](const Images& images, std::string name) {
+            return detail::ShuffledImages(images, settings.augmentation, settings.seed, std::move(name),
+                                          epoch, train.size());
+        };
+        detail::ShuffledImages images = shuffled(train, std::string(phase.name));
+        std::optional<detail::ShuffledImages> apart; // for the architecture
+        if (detail::SearchModel<M> && phase.bilevel && held_out.size() > 0)
+            apart = shuffled(held_out, joined(phase.name, " held out"));
         const std::int64_t window = device().is_cpu() ? 1 : 32; // batches between two looks at the device
         const std::int64_t sampling = std::max<std::int64_t>(1, batches() * phase.epochs / 100);
         at::Tensor sums = at::zeros({3}, at::TensorOptions(at::kDouble).device(device()));
@@ -144,24 +152,25 @@ private:
             }
             const std::int64_t batch = at.batch, first = batch * settings.batch;
             const std::int64_t count = std::min(settings.batch, train.size() - first);
-            generator.set_current_seed(detail::derived_seed(settings.seed, phase.name,
-                                                            static_cast<std::uint64_t>(epoch) + 1,
-                                                            static_cast<std::uint64_t>(batch) + 1));
-            train.gather_into(x, y, order.narrow(0, first, count), settings.augmentation, generator);
-            optimizer.zero_grad();
             const double now = epoch + static_cast<double>(batch) / static_cast<double>(batches());
+            if constexpr (std::derived_from<Optimizer, FusedOptimizer>)
+                optimizer.lr_factor = lr_factor(phase, now);
+            at::Tensor added;
+            if constexpr (detail::SearchModel<M>)
+                if (apart) {
+                    apart->gather_into(x, y, batch, first, count);
+                    added = step_architecture(phase, model, optimizer, extra, now);
+                }
+            images.gather_into(x, y, batch, first, count);
+            optimizer.zero_grad();
             const at::Tensor output = model(x);
             const at::Tensor task = at::cross_entropy_loss(output, y);
             if (window == 1) // before the penalty can be asked for a loss that is none
                 check_finite(phase, model, task.template item<double>(), "loss");
-            const at::Tensor added = extra(task, now);
-            (added.defined() ? task + added : task).backward();
-            if constexpr (std::derived_from<Optimizer, FusedOptimizer>) {
-                optimizer.lr_factor = lr_factor(phase, now);
-                if (settings.clip_grad_norm > 0)
-                    clip(optimizer);
-            }
-            optimizer.step();
+            if (!apart)
+                added = extra(task, now);
+            detail::descend(optimizer, added.defined() && !apart ? task + added : task,
+                            settings.clip_grad_norm);
             add_step(sums, task, added, output, count);
             if ((batch + 1) % window == 0 || batch + 1 == batches())
                 read_sums(phase, model, sums);
@@ -170,7 +179,8 @@ private:
                                        .step = step,
                                        .loss = task.template item<double>(),
                                        .penalty = added.defined() ? added.template item<double>() : 0,
-                                       .cost = costs()});
+                                       .cost = costs(),
+                                       .theta = detail::thetas_of(model)});
             ++at.batch;
             try {
                 notify(BatchDone{phase.name, epoch, batch, batches(), task}, model);
@@ -181,6 +191,22 @@ private:
             progress.batch(at.batch, "loss " + decimals(at.loss_sum / static_cast<double>(first + count), 3));
         }
         at.seconds = start_seconds + progress.seconds();
+    }
+
+    /// Moves the architecture parameters by the images held out in x and y; returns what was added to their
+    /// task loss. Afterwards the weights are trained, and they only.
+    template <class M, class Optimizer, class Extra>
+    at::Tensor step_architecture(const Phase& phase, M& model, Optimizer& optimizer, Extra& extra,
+                                 double now) {
+        model.train_architecture_only();
+        optimizer.zero_grad();
+        const at::Tensor task = at::cross_entropy_loss(model(x), y);
+        if (device().is_cpu())
+            check_finite(phase, model, task.template item<double>(), "loss on images held out");
+        const at::Tensor added = extra(task, now);
+        detail::descend(optimizer, added.defined() ? task + added : task, settings.clip_grad_norm);
+        model.train_weights_only();
+        return added.defined() ? added.detach() : added;
     }
 
     template <class M, class Optimizer, class Costs>
@@ -229,20 +255,6 @@ private:
                    std::ranges::all_of(limits, [](const auto& limit) { return limit.satisfied(); });
         }
         return false;
-    }
-
-    /// Scales all gradients so that their common norm is at most `clip_grad_norm`, as
-    /// torch.nn.utils.clip_grad_norm_, without waiting for the device.
-    void clip(const FusedOptimizer& optimizer) const {
-        std::vector<at::Tensor> gradients;
-        for (const ParameterGroup& group : optimizer.groups)
-            for (const at::Tensor& parameter : group.parameters)
-                if (parameter.grad().defined())
-                    gradients.push_back(parameter.grad());
-        if (gradients.empty())
-            return;
-        const at::Tensor norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)));
-        at::_foreach_mul_(gradients, (settings.clip_grad_norm / (norm + 1e-6)).clamp_max(1));
     }
 
     /// Adds a step's task loss, penalty and right answers to those of the window.

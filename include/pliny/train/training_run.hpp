@@ -3,6 +3,7 @@
 
 #include <pliny/deploy/tensor_views.hpp>
 #include <pliny/train/checkpoint.hpp>
+#include <pliny/train/derived_seed.hpp>
 #include <pliny/train/optimizer.hpp>
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -46,21 +47,6 @@ inline void set_generator_states(const SafetensorsFile& file, at::Device device)
             file_error(file.path, "tensor " + name + ": found no state of a random number generator");
         }
     }
-}
-
-/// A number that depends on all of its arguments: FNV-1a over the text, then splitmix64 over each number.
-inline std::uint64_t derived_seed(std::uint64_t seed, std::string_view phase, std::uint64_t epoch = 0,
-                                  std::uint64_t batch = 0) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char letter : phase)
-        hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
-    for (std::uint64_t number : {seed, epoch, batch}) {
-        hash += number + 0x9e3779b97f4a7c15;
-        hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9;
-        hash = (hash ^ hash >> 27) * 0x94d049bb133111eb;
-        hash ^= hash >> 31;
-    }
-    return hash;
 }
 
 } // namespace detail

@@ -17,6 +17,9 @@ namespace pliny {
 /// What a network costs at some moment, by the name of the cost.
 using CostValues = std::vector<std::pair<std::string, double>>;
 
+/// For every choice of a network, in order, the share of each alternative; empty without choices.
+using Thetas = std::vector<std::vector<double>>;
+
 /// What one epoch came to.
 struct EpochResult {
     std::string phase;
@@ -37,7 +40,8 @@ struct CurvePoint {
     std::int64_t step = 0; // from 0 within the phase
     double loss = 0;
     double penalty = 0;
-    CostValues cost;
+    CostValues cost = {};
+    Thetas theta = {};
 };
 
 /// Where a training stands: all that is needed to go on, besides tensors.
@@ -93,11 +97,14 @@ inline nlohmann::ordered_json to_json(const EpochResult& e) {
     return json;
 }
 inline nlohmann::ordered_json to_json(const CurvePoint& p) {
-    return {{"phase", p.phase},
-            {"step", p.step},
-            {"loss", p.loss},
-            {"penalty", p.penalty},
-            {"cost", to_json(p.cost)}};
+    nlohmann::ordered_json json{{"phase", p.phase},
+                                {"step", p.step},
+                                {"loss", p.loss},
+                                {"penalty", p.penalty},
+                                {"cost", to_json(p.cost)}};
+    if (!p.theta.empty())
+        json["theta"] = p.theta;
+    return json;
 }
 inline nlohmann::ordered_json to_json(const Position& p) {
     return {{"phase", p.phase},
@@ -143,7 +150,8 @@ inline CurvePoint curve_point(const JsonFields& f) {
             .step = f.integer<std::int64_t>("step", 0),
             .loss = f.number("loss"),
             .penalty = f.number("penalty"),
-            .cost = cost_values(f.object("cost"))};
+            .cost = cost_values(f.object("cost")),
+            .theta = f.number_lists("theta")};
 }
 inline Position position(const JsonFields& f) {
     return {.phase = f.text("phase"),

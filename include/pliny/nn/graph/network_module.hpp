@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/graph/describe.hpp>
-#include <pliny/graph/plan.hpp>
+#include <pliny/graph/paths.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/layers/forward.hpp>
 
@@ -46,7 +46,7 @@ inline std::string text_of(at::IntArrayRef sizes) {
 template <class P>
 constexpr bool can_overwrite_input(const P& plan, int row) {
     const int input = plan.input(row);
-    const Kind kind = plan[input].facts.kind;
+    const Kind kind = plan[input].facts.kind; // a Choice may give what its alternatives only pass on
     return plan.only_reader(input) &&
            (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
             kind == Kind::BatchNorm2d || kind == Kind::Add);
@@ -64,6 +64,9 @@ public:
     static constexpr std::size_t rows = static_cast<std::size_t>(graph.size());
     static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
     using Widths = std::array<std::int64_t, groups>;
+    using P = std::remove_cvref_t<decltype(graph)>;
+    using Running = RunningOf<P>; // which alternatives of choices run
+    using Chosen = ChosenOf<P>;
 
     NetworkModule(const NetworkModule&) = delete;
     NetworkModule(NetworkModule&&) = default;
@@ -100,10 +103,13 @@ public:
     NonFiniteWatch* watch = nullptr;
 
 protected:
-    explicit NetworkModule(const Widths& widths, Start start = Start::Random) {
+    /// Makes the tensors of all rows, or of those that run.
+    explicit NetworkModule(const Widths& widths, Start start = Start::Random,
+                           const Running& running = all_run()) {
         for (int r = 1; r < graph.size(); ++r)
-            tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
-                *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start, Net::init);
+            if (runs(r, running))
+                tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
+                    *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start, Net::init);
     }
 
     static constexpr Widths full() { return full_widths<std::int64_t>(graph); }
@@ -114,23 +120,52 @@ protected:
         return sum;
     }
 
-    /// Runs the network; `apply(row, x, in_place)` runs a row that has one input, where `row` is an integral
-    /// constant.
-    template <class Apply>
-    at::Tensor run(const at::Tensor& input, const Apply& apply) {
+    static constexpr Running all_run() {
+        Running all{};
+        all.fill(true);
+        return all;
+    }
+    /// False for a row inside an alternative that does not run.
+    static constexpr bool runs(int row, const Running& running) {
+        const int inside = graph[row].alternative;
+        return inside < 0 || running[static_cast<std::size_t>(inside)];
+    }
+    using Values = std::array<at::Tensor, rows>; // what each row gives; undefined where it does not run
+
+    /// Runs the network; `apply(row, x, in_place)` runs a row that has one input and `choose(row, values)`
+    /// joins the alternatives of a Choice, where `row` is an integral constant.
+    template <class Apply, class Choose>
+    at::Tensor run(const at::Tensor& input, const Running& running, const Apply& apply,
+                   const Choose& choose) {
         check_input(input);
-        std::array<at::Tensor, rows> values;
+        Values values;
         values[0] = input;
-        [&]<int... R>(std::integer_sequence<int, R...>) { (run_row<R + 1>(values, apply, watch), ...); }
+        [&]<int... R>(std::integer_sequence<int, R...>) {
+            (run_row<R + 1>(values, running, apply, choose, watch), ...);
+        }
         (std::make_integer_sequence<int, static_cast<int>(rows) - 1>{});
         return std::move(values.back());
     }
 
-    /// Runs the network with the module's own weights and biases.
-    at::Tensor run_own(const at::Tensor& input) {
-        return run(input, [this]<int R>(std::integral_constant<int, R>, const at::Tensor& x, bool in_place) {
-            return forward_own<R>(x, tensors[R].weight, tensors[R].bias, in_place);
-        });
+    /// What the one alternative gives that runs.
+    template <int R>
+    static at::Tensor sole_alternative(const Values& values, const Running& running) {
+        for (const Alternative& one : graph.alternatives_of(R))
+            if (running[static_cast<std::size_t>(graph[R].first_alternative + one.number)])
+                return values[static_cast<std::size_t>(one.output)];
+        return {};
+    }
+
+    /// Runs the network with the module's own weights and biases; one alternative of each choice runs.
+    at::Tensor run_own(const at::Tensor& input, const Running& running = all_run()) {
+        return run(
+            input, running,
+            [this]<int R>(std::integral_constant<int, R>, const at::Tensor& x, bool in_place) {
+                return forward_own<R>(x, tensors[R].weight, tensors[R].bias, in_place);
+            },
+            [&]<int R>(std::integral_constant<int, R>, const Values& values) {
+                return sole_alternative<R>(values, running);
+            });
     }
 
     /// Runs row R with the given weight and bias.
@@ -145,9 +180,9 @@ protected:
     std::array<LayerTensors, rows> tensors;
 
 private:
-    /// A search model's own parameters (alpha, states of regularizers) are no weights.
+    /// A search model's own parameters (alpha, states of the search) are no weights.
     static bool is_weight(const std::string& name) {
-        return name != "alpha" && name != "regularizer_strengths";
+        return name != "alpha" && name != "regularizer_strengths" && !name.starts_with("choice_");
     }
 
     static std::string shape_list(const Shape& shape) {
@@ -166,24 +201,29 @@ private:
                 joined("input: found ", detail::text_of(x.sizes()), ", expected [N, ", shape_list(in), "]"));
     }
 
-    template <int R, class Apply>
-    static void run_row(std::array<at::Tensor, rows>& values, const Apply& apply, NonFiniteWatch* watch) {
+    template <int R, class Apply, class Choose>
+    static void run_row(Values& values, const Running& running, const Apply& apply, const Choose& choose,
+                        NonFiniteWatch* watch) {
         constexpr std::span<const int> inputs = graph.inputs(R);
-        if constexpr (graph[R].facts.kind == Kind::Add) {
-            values[R] = values[inputs[0]] + values[inputs[1]];
-            for (std::size_t i = 2; i < inputs.size(); ++i)
-                values[R] += values[inputs[i]];
-        } else if constexpr (graph[R].facts.kind == Kind::Concat) {
-            std::vector<at::Tensor> parts;
-            for (int input : inputs)
-                parts.push_back(values[static_cast<std::size_t>(input)]);
-            values[R] = at::cat(parts, 1);
-        } else {
-            values[R] = apply(std::integral_constant<int, R>{}, values[inputs[0]],
-                              detail::can_overwrite_input(graph, R));
+        if (runs(R, running)) { // known to the compiler outside of choices
+            if constexpr (graph[R].facts.kind == Kind::Add) {
+                values[R] = values[inputs[0]] + values[inputs[1]];
+                for (std::size_t i = 2; i < inputs.size(); ++i)
+                    values[R] += values[inputs[i]];
+            } else if constexpr (graph[R].facts.kind == Kind::Concat) {
+                std::vector<at::Tensor> parts;
+                for (int input : inputs)
+                    parts.push_back(values[static_cast<std::size_t>(input)]);
+                values[R] = at::cat(parts, 1);
+            } else if constexpr (graph[R].facts.kind == Kind::Choice) {
+                values[R] = choose(std::integral_constant<int, R>{}, values);
+            } else {
+                values[R] = apply(std::integral_constant<int, R>{}, values[inputs[0]],
+                                  detail::can_overwrite_input(graph, R));
+            }
+            if (watch && values[R].defined()) [[unlikely]]
+                watch->see(R, values[R]);
         }
-        if (watch) [[unlikely]]
-            watch->see(R, values[R]);
         for (int input : inputs)
             if (graph[input].last_use == R)
                 values[static_cast<std::size_t>(input)].reset();

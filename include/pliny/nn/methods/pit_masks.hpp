@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/nn/methods/mask_node.hpp>
+#include <pliny/nn/autograd/mask_node.hpp>
 
 #include <cstddef>
 #include <vector>
@@ -31,7 +31,7 @@ struct PitMasks {
         static const MaskTable table = [] {
             MaskTable made{{}, &Alive<Space>::masks, &Alive<Space>::through_theta};
             for (int row = 1; row < graph.size(); ++row) {
-                if (site(row) == MaskSite::None)
+                if (site(row) == MaskSite::Nowhere)
                     continue;
                 made.sites.push_back({row, site(row), graph[row].out().rank, tensors(row), {}});
                 for (const Segment& segment : graph.channels(row)) {

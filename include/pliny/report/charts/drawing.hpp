@@ -18,6 +18,7 @@ inline double text_width(std::string_view text, double size = 11) {
         if ((byte & 0xC0) == 0x80)
             continue; // inside a UTF-8 character
         width += std::string_view(" .,:;'|()ijlfrtI").find(c) != std::string_view::npos ? 0.38
+                 : c == '<' || c == '>'                                                 ? 0.84
                  : byte < 0x80                                                          ? 0.64
                                                                                         : 0.9;
     }

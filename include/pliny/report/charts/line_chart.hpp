@@ -40,6 +40,8 @@ struct LineChart {
     std::string x_name{};
     bool from_zero = false;   // y starts at 0
     bool logarithmic = false; // y; all values must be above 0
+    bool shares = false;      // y goes from 0 to 1
+    double height = 260;      // with one or two lines of names, in pixels
     std::vector<Series> series{};
     std::vector<LimitLine> limits{};
     std::vector<Phase> phases{};
@@ -70,7 +72,8 @@ inline double draw_legend(Drawing& drawing, const std::vector<Series>& all, doub
     double x = 0;
     y += 17;
     for (const Series& series : all) {
-        const double width = 22 + text_width(series.name);
+        const std::string name = shortened(series.name, drawing.width - 22, 11, true);
+        const double width = 22 + text_width(name);
         if (x > 0 && x + width > drawing.width) {
             x = 0;
             y += 15;
@@ -83,7 +86,7 @@ inline double draw_legend(Drawing& drawing, const std::vector<Series>& all, doub
                                                                : ""));
         if (series.look == Series::Look::Marked)
             drawing.circle(x + 9, y - 4, 2.8, "f" + colour);
-        drawing.text(x + 22, y, series.name, "start");
+        drawing.text(x + 22, y, name, "start", name == series.name ? "" : series.name);
         x += width + 12;
     }
     return y;
@@ -134,7 +137,7 @@ inline void draw_limit(Drawing& drawing, const LimitLine& limit, const std::vect
 
 /// The chart as a picture that is legible as it is on a phone.
 inline Drawing drawn(const LineChart& chart) {
-    Drawing drawing(380, 260, detail::described(chart));
+    Drawing drawing(380, chart.height, detail::described(chart));
     detail::Extent across, up;
     for (const Series& series : chart.series)
         for (const Point& p : series.points) {
@@ -147,8 +150,10 @@ inline Drawing drawn(const LineChart& chart) {
     for (const Phase& phase : chart.phases)
         across.take(phase.first), across.take(phase.last);
     const std::vector<Phase> phases = chart.phases.size() > 1 ? chart.phases : std::vector<Phase>{};
-    if (chart.from_zero)
+    if (chart.from_zero || chart.shares)
         up.take(0);
+    if (chart.shares)
+        up.take(1);
 
     Axis x = Axis::exact(across.low, across.high, true);
     Axis y =
@@ -156,7 +161,9 @@ inline Drawing drawn(const LineChart& chart) {
     place_across(drawing, x, y);
     const PhaseNames names(phases, x);
     drawing.text(0, 13, chart.title, "title start");
-    const double top = detail::draw_legend(drawing, chart.series, 13) + 12 + names.height;
+    const double names_end = detail::draw_legend(drawing, chart.series, 13);
+    drawing.height += std::max(0.0, names_end - 45); // 45: below two lines
+    const double top = names_end + 12 + names.height;
     y.place(drawing.height - 36, top);
     draw_phases(drawing, phases, x, top, y.first());
     names.draw(drawing, top);

@@ -20,6 +20,7 @@ p { margin: 0 0 8px }
 .eyebrow { color: var(--soft); font-size: .88rem; margin: 0 0 6px; overflow-wrap: anywhere }
 .lead { color: var(--soft); margin: 10px 0 0; overflow-wrap: anywhere }
 .note { color: var(--soft); font-size: .85rem } main > .note { margin: 14px 2px 0 } .scroll + .note { margin: 12px 0 0 }
+.note + .charts { margin-top: 14px }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .82rem }
 pre { margin: 0 0 14px; padding: 10px 14px; background: var(--paper); border: 1px solid var(--line);
   border-radius: 8px; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.45 }
@@ -70,6 +71,8 @@ th:first-child, td:first-child { text-align: left; padding-left: 0 }
 tbody tr:last-child > * { border-bottom: 0; padding-bottom: 0 }
 td.aside-note { text-align: left; padding-left: .5em; color: var(--soft); font-size: .74rem }
 .words th, .words td { text-align: left }
+.wraps td, .wraps thead th { white-space: normal; overflow-wrap: anywhere }
+.wraps td { min-width: 7.2em }
 dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 20px; margin: 0; font-size: .88rem }
 dt { color: var(--soft) }
 dd { margin: 0; overflow-wrap: anywhere }

@@ -24,6 +24,7 @@ struct Table {
     std::vector<std::string> head{};
     std::vector<std::vector<Cell>> rows{};
     bool words = false; // columns hold words, not numbers: on the left
+    bool wraps = false; // of words: long ones go on in another line where the page is narrow
 };
 
 inline std::string markdown(const Table& table) {
@@ -74,7 +75,10 @@ inline std::string html(const Table& table) {
         for (std::size_t i = 0; i < row.size() && i < noted.size(); ++i)
             noted[i] = noted[i] || !row[i].note.empty();
     std::string out = "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" +
-                      escaped(table.label) + "\"><table" + (table.words ? " class=\"words\"" : "") +
+                      escaped(table.label) + "\"><table" +
+                      (table.wraps   ? " class=\"words wraps\""
+                       : table.words ? " class=\"words\""
+                                     : "") +
                       "><thead><tr>";
     for (std::size_t i = 0; i < table.head.size(); ++i)
         out += "<th scope=\"col\">" + escaped(table.head[i]) + "</th>" + (noted[i] ? "<td></td>" : "");

@@ -39,6 +39,27 @@ inline void add_series(LineChart& chart, Series series) {
         chart.series.push_back(std::move(series));
 }
 
+/// The samples of the curve from the search on its way and settled.
+inline std::vector<const Json*> search_samples(const Json& report, const Timeline& time) {
+    std::vector<const Json*> samples;
+    for (const Json& sample : list_at(report, {"curve"})) {
+        const std::string phase = text_at(sample, {"phase"});
+        if ((phase == "search" || phase == "settled") && time.has(phase))
+            samples.push_back(&sample);
+    }
+    return samples;
+}
+
+/// The phases that these samples are of.
+inline std::vector<Phase> phases_of(const std::vector<const Json*>& samples, const Timeline& time) {
+    std::vector<Phase> phases;
+    for (const Phase& phase : time.phases)
+        if (std::any_of(samples.begin(), samples.end(),
+                        [&](const Json* sample) { return text_at(*sample, {"phase"}) == phase.name; }))
+            phases.push_back(phase);
+    return phases;
+}
+
 inline LineChart epochs_chart(const std::string& title, const Timeline& time) {
     return {.title = title, .x_name = "epochs", .phases = time.phases};
 }
@@ -79,21 +100,19 @@ inline LineChart accuracy_chart(const Json& report, const Timeline& time) {
 
 /// For every cost, how it goes down while searching, with its limits.
 inline std::vector<LineChart> cost_charts(const Json& report, const Timeline& time) {
-    std::vector<const Json*> samples;
+    const std::vector<const Json*> samples = detail::search_samples(report, time);
     std::vector<std::string> names;
-    for (const Json& sample : list_at(report, {"curve"})) {
-        const std::string phase = text_at(sample, {"phase"});
-        const Json& cost = field(sample, {"cost"});
-        if ((phase != "search" && phase != "settled") || !time.has(phase) || !cost.is_object())
-            continue;
-        samples.push_back(&sample);
-        for (const auto& [name, value] : cost.items())
-            if (std::find(names.begin(), names.end(), name) == names.end())
-                names.push_back(name);
-    }
+    for (const Json* sample : samples)
+        if (const Json& cost = field(*sample, {"cost"}); cost.is_object())
+            for (const auto& [name, value] : cost.items())
+                if (std::find(names.begin(), names.end(), name) == names.end())
+                    names.push_back(name);
     std::vector<LineChart> charts;
     for (const std::string& name : names) {
-        LineChart chart{.title = "Cost while searching: " + name, .x_name = "epochs", .from_zero = true};
+        LineChart chart{.title = "Cost while searching: " + name,
+                        .x_name = "epochs",
+                        .from_zero = true,
+                        .phases = detail::phases_of(samples, time)};
         Series series{name, 1, Series::Look::Plain, {}};
         const std::size_t every = 1 + samples.size() / 50; // so many points react to hovering
         for (const Json* sample : samples) {
@@ -106,10 +125,6 @@ inline std::vector<LineChart> cost_charts(const Json& report, const Timeline& ti
                                              ? phase + " step " + figure(*step + 1) + ": " + figure(*value)
                                              : ""});
         }
-        for (const Phase& phase : time.phases)
-            if (std::any_of(samples.begin(), samples.end(),
-                            [&](const Json* sample) { return text_at(*sample, {"phase"}) == phase.name; }))
-                chart.phases.push_back(phase);
         for (const Json& limit : list_at(report, {"limits"}))
             if (const auto value = number_at(limit, {"limit"}); value && text_at(limit, {"cost"}) == name)
                 chart.limits.push_back({"limit", *value});
@@ -120,7 +135,8 @@ inline std::vector<LineChart> cost_charts(const Json& report, const Timeline& ti
     return charts;
 }
 
-/// Output channels of every layer whose width is known before and after.
+/// Output channels of every layer whose width is known before and after; no bars where a search among
+/// alternatives has left all channels.
 inline BarChart widths_chart(const Json& report) {
     BarChart chart{.title = "Channels left in each layer"};
     for (const Json& layer : list_at(report, {"found", "layers"})) {
@@ -128,6 +144,9 @@ inline BarChart widths_chart(const Json& report) {
         if (after && before)
             chart.bars.push_back({text_at(layer, {"name"}), *after, *before});
     }
+    if (!list_at(report, {"choices"}).empty() &&
+        std::all_of(chart.bars.begin(), chart.bars.end(), [](const Bar& b) { return b.after == b.before; }))
+        chart.bars.clear();
     return chart;
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <pliny/methods/alive.hpp>
+#include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/autograd/row_products.hpp>
 #include <pliny/nn/layers/tensors.hpp>
-#include <pliny/nn/methods/alphas.hpp>
-#include <pliny/nn/methods/row_products.hpp>
 
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>

@@ -20,33 +20,33 @@ inline void mask_rows(const float* __restrict in, const float* __restrict mask, 
     }
 }
 
-/// by_row[c][k] = up[c][k] x mask[c], by_mask[c] += sum over k of up[c][k] x row[c][k], both in one pass.
-/// Partial sums are written out, so that it vectorises without reassociation by the compiler.
-inline void mask_rows_backward(const float* __restrict up, const float* __restrict row,
-                               const float* __restrict mask, float* __restrict by_row,
-                               float* __restrict by_mask, std::int64_t first, std::int64_t last,
-                               std::int64_t length) {
+/// out[k] = up[k] x factor, and the sum over k of up[k] x in[k], both in one pass. Partial sums are written
+/// out, so that it vectorises without reassociation by the compiler.
+inline float scale_and_dot(const float* __restrict up, const float* __restrict in, float factor,
+                           float* __restrict out, std::int64_t length) {
     constexpr std::int64_t lanes = 16;
-    for (std::int64_t c = first; c < last; ++c) {
-        const float m = mask[c];
-        const float *u = up + c * length, *r = row + c * length;
-        float* g = by_row + c * length;
-        std::array<float, lanes> sums{};
-        std::int64_t k = 0;
-        for (; k + lanes <= length; k += lanes)
-            for (std::int64_t lane = 0; lane < lanes; ++lane) {
-                g[k + lane] = u[k + lane] * m;
-                sums[static_cast<std::size_t>(lane)] += u[k + lane] * r[k + lane];
-            }
-        float sum = 0;
-        for (; k < length; ++k) {
-            g[k] = u[k] * m;
-            sum += u[k] * r[k];
+    std::array<float, lanes> sums{};
+    std::int64_t k = 0;
+    for (; k + lanes <= length; k += lanes)
+        for (std::int64_t lane = 0; lane < lanes; ++lane) {
+            out[k + lane] = up[k + lane] * factor;
+            sums[static_cast<std::size_t>(lane)] += up[k + lane] * in[k + lane];
         }
-        for (float s : sums)
-            sum += s;
-        by_mask[c] += sum;
+    float sum = 0;
+    for (; k < length; ++k) {
+        out[k] = up[k] * factor;
+        sum += up[k] * in[k];
     }
+    for (float s : sums)
+        sum += s;
+    return sum;
+}
+
+/// by_row[c][k] = up[c][k] x mask[c], by_mask[c] += sum over k of up[c][k] x row[c][k].
+inline void mask_rows_backward(const float* up, const float* row, const float* mask, float* by_row,
+                               float* by_mask, std::int64_t first, std::int64_t last, std::int64_t length) {
+    for (std::int64_t c = first; c < last; ++c)
+        by_mask[c] += scale_and_dot(up + c * length, row + c * length, mask[c], by_row + c * length, length);
 }
 
 inline bool plain_floats(const at::Tensor& tensor) {

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/cost/concept.hpp>
+#include <pliny/methods/exclude.hpp>
+#include <pliny/methods/mask_sites.hpp>
+#include <pliny/methods/theta_sites.hpp>
+#include <pliny/regularizers/feasibility.hpp>
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+namespace pliny {
+
+/// Every width that a search finds is a multiple of N, as SIMD units and accelerators like it; a group whose
+/// own width is none keeps it.
+template <int N>
+struct Multiple {
+    static_assert(N > 0, "[multiple.1] Multiple<N> needs N >= 1");
+    static constexpr int value = N;
+};
+
+namespace detail {
+
+template <class Option>
+inline constexpr int multiple_of = 1;
+template <int N>
+inline constexpr int multiple_of<Multiple<N>> = N;
+
+template <class Option>
+constexpr bool excludes(const Row& row) {
+    if constexpr (requires { Option::matches(row); })
+        return Option::matches(row);
+    return false;
+}
+
+} // namespace detail
+
+/// What a search changes of Net: the widths of its groups of channels, if it searches those, and which
+/// alternative each choice takes. All alphas are one flat vector, those of widths before those of choices.
+template <class Net, bool SearchesWidths, class... Options>
+struct SearchSpace {
+    static constexpr const auto& graph = plan<Net>;
+    using P = std::remove_cvref_t<decltype(graph)>;
+    static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
+    static constexpr int multiple = std::max({1, detail::multiple_of<Options>...});
+
+    struct Analysis {
+        std::array<bool, groups> trainable{};
+        std::array<int, groups> offset{};   // of the group's first alpha
+        std::array<int, groups> smallest{}; // width that it keeps at least
+        int alphas = 0;                     // of widths
+        std::array<MaskSite, static_cast<std::size_t>(graph.size())> sites{};
+    };
+    static constexpr Analysis analysis = [] {
+        Analysis a;
+        for (std::size_t g = 0; g < groups; ++g)
+            a.trainable[g] = SearchesWidths && !graph.groups[g].frozen && graph.groups[g].width > multiple &&
+                             graph.groups[g].width % multiple == 0;
+        for (int r = 1; r < graph.size(); ++r)
+            if ((detail::excludes<Options>(graph[r]) || ...)) {
+                for (const Segment& segment : graph.channels(r))
+                    a.trainable[static_cast<std::size_t>(segment.group)] = false;
+                for (int input : graph.inputs(r))
+                    for (const Segment& segment : graph.channels(input))
+                        a.trainable[static_cast<std::size_t>(segment.group)] = false;
+            }
+        for (std::size_t g = 0; g < groups; ++g) {
+            a.offset[g] = a.alphas;
+            a.alphas += a.trainable[g] ? graph.groups[g].width : 0;
+            a.smallest[g] = a.trainable[g] ? multiple : graph.groups[g].width;
+        }
+        std::array<bool, static_cast<std::size_t>(graph.size())> masked{};
+        for (int r = 1; r < graph.size(); ++r)
+            for (const Segment& segment : graph.channels(r))
+                if (a.trainable[static_cast<std::size_t>(segment.group)])
+                    masked[static_cast<std::size_t>(r)] = true;
+        a.sites = mask_sites(graph, masked);
+        for (const ThetaPlace& place : theta_places(graph, true)) // a merged output has no place of its own
+            if (place.site == ThetaSite::Merged &&
+                a.sites[static_cast<std::size_t>(place.row)] == MaskSite::Output)
+                a.sites[static_cast<std::size_t>(place.row)] = MaskSite::Weight;
+        return a;
+    }();
+    /// Length of the flat vector, and where the alphas of the choices begin in it.
+    static constexpr int alphas = analysis.alphas + static_cast<int>(alternative_count<P>);
+    static constexpr int first_choice_alpha = analysis.alphas;
+
+    /// The widths of the narrowest network.
+    static constexpr std::array<double, groups> narrowest = [] {
+        std::array<double, groups> narrow{};
+        for (std::size_t g = 0; g < groups; ++g)
+            narrow[g] = analysis.smallest[g];
+        return narrow;
+    }();
+
+    /// Smallest and largest value of each cost of a list, over all widths and paths.
+    template <class Costs>
+    static constexpr std::array<Bounds, Costs::size> bounds = []<auto... C>(Cost<C...>) {
+        const auto extremes = [](const auto& cost, const std::array<double, groups>& widths) {
+            return path_extremes(graph, [&](int row) {
+                return graph[row].has_weights()
+                           ? static_cast<double>(row_cost(cost, graph, row, std::span<const double>(widths)))
+                           : 0;
+            });
+        };
+        const auto full = full_widths<double>(graph);
+        return std::array{Bounds{extremes(C, narrowest).least, extremes(C, full).largest}...};
+    }
+    (Costs{});
+};
+
+/// The part of a search that concerns costs: their bounds, and the limits of its regularizer in their units.
+/// `Sound`: all checks before these have passed.
+template <class Space, class Costs, class Regularizer, bool Sound>
+struct BoundedSearch {
+    static constexpr auto bounds = Space::template bounds<Costs>;
+    static constexpr auto limits = [] {
+        using Traits = RegularizerTraits<Regularizer>;
+        if constexpr (!Sound)
+            return std::array<double, 0>{};
+        else if constexpr (Traits::template feasible<Space, Costs>)
+            return Traits::template limits<Space, Costs>;
+    }();
+};
+
+/// A description of a search: what Model<...> runs.
+template <class S>
+concept SearchDescription = requires {
+    typename S::network;
+    typename S::space;
+    typename S::costs;
+    typename S::choice_options;
+    S::limits;
+};
+
+} // namespace pliny

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/paths.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace pliny {
+
+/// Where the share theta of an alternative is applied.
+enum class ThetaSite : std::uint8_t {
+    Nothing, // it gives zeros
+    Merged,  // it becomes part of the weight of a convolution of another alternative, or takes others in
+    Weight,  // into weight and bias of its last layer
+    Affine,  // into scale and shift of the batch norm at its end: free
+    Output,  // onto its output, while the outputs of all alternatives are summed
+};
+struct ThetaPlace {
+    ThetaSite site = ThetaSite::Output;
+    int row = -1;  // the layer that takes theta; of a Merged Identity or AvgPool2d, that layer
+    int base = -1; // Merged: the convolution that runs for all
+};
+
+/// Positions of the taps of a smaller kernel in a larger one: begin, begin + step, ...
+struct TapGrid {
+    Size begin{0};
+    Size step{1};
+};
+
+namespace detail {
+
+/// Along one axis; false where a tap would lie between those of the base, or outside.
+constexpr bool place_taps(std::int64_t kernel, std::int64_t dilation, std::int64_t before,
+                          std::int64_t base_kernel, std::int64_t base_dilation, std::int64_t base_before,
+                          std::int64_t& begin, std::int64_t& step) {
+    const std::int64_t offset = base_before - before;
+    if (offset < 0 || offset % base_dilation != 0 || (kernel > 1 && dilation % base_dilation != 0))
+        return false;
+    begin = offset / base_dilation;
+    step = kernel > 1 ? dilation / base_dilation : 1;
+    return begin + (kernel - 1) * step < base_kernel;
+}
+
+} // namespace detail
+
+/// Where the taps of a layer lie in the kernel of a convolution on the same input, if the layer is a linear
+/// map that this convolution could do as well: a convolution with the same stride and groups, whose taps are
+/// among those of the base; an Identity (a kernel with a single 1); an AvgPool2d (a constant kernel).
+constexpr bool merges(const Facts& part, const Facts& base, const Shape& in, TapGrid& taps) {
+    if (base.kind != Kind::Conv2d || part.out != base.out)
+        return false;
+    const bool convolution = part.kind == Kind::Conv2d && part.groups == base.groups;
+    const bool by_channel = part.kind == Kind::Identity || part.kind == Kind::AvgPool2d;
+    if (!convolution && !(by_channel && in.rank == 3))
+        return false;
+    const Window &p = part.window, &b = base.window; // those of Identity are 1 and 0
+    return p.stride == b.stride &&
+           detail::place_taps(p.kernel.height, p.dilation.height, p.before.height, b.kernel.height,
+                              b.dilation.height, b.before.height, taps.begin.height, taps.step.height) &&
+           detail::place_taps(p.kernel.width, p.dilation.width, p.before.width, b.kernel.width,
+                              b.dilation.width, b.before.width, taps.begin.width, taps.step.width);
+}
+
+/// The layer can become part of the convolution when both are alternatives over inputs of shape In:
+/// `Mergeable<Conv2d<8, Kernel<3>, Padding<1>>, Conv2d<8, Kernel<5>, Padding<2>>, Shape{8, 16, 16}>`.
+template <class Part, class Base, Shape In>
+concept Mergeable = [] {
+    TapGrid taps;
+    return merges(Part::facts(In), Base::facts(In), In, taps);
+}();
+
+/// The place of every alternative of a plan. With `merge`, alternatives that are one layer each become one
+/// convolution: that with the largest kernel, and all that fit into it.
+template <class P>
+constexpr std::array<ThetaPlace, alternative_count<P>> theta_places(const P& plan, bool merge) {
+    constexpr std::int64_t typical_batch = 32;
+    std::array<ThetaPlace, alternative_count<P>> places{};
+    for (std::size_t a = 0; a < places.size(); ++a) {
+        const Alternative& one = plan.alternatives[a];
+        if (one.end == one.first)
+            continue;
+        const Row& last = plan[one.output];
+        const Facts& facts = last.facts;
+        places[a].row = one.output;
+        if (facts.kind == Kind::None)
+            places[a].site = ThetaSite::Nothing;
+        else if (facts.norm > 0)
+            places[a].site = ThetaSite::Affine;
+        else if (facts.weights > 0 && facts.weights < typical_batch * facts.out.elements())
+            places[a].site = ThetaSite::Weight;
+    }
+    for (int row : plan.choices) { // where all give zeros, one must do so
+        bool gives = false;
+        for (std::size_t a = 0; a < places.size(); ++a)
+            gives = gives || (plan.alternatives[a].choice == row && places[a].site != ThetaSite::Nothing);
+        if (!gives)
+            places[static_cast<std::size_t>(plan[row].first_alternative)].site = ThetaSite::Output;
+    }
+    const auto single = [&](const Alternative& one) { return one.end - one.first == 1; };
+    for (int row : plan.choices) {
+        const auto first = static_cast<std::size_t>(plan[row].first_alternative);
+        int base = -1, joined = 0;
+        for (const Alternative& one : plan.alternatives_of(row)) {
+            const Facts& facts = plan[one.output].facts;
+            if (single(one) && facts.kind == Kind::Conv2d &&
+                (base < 0 || facts.window.kernel.area() > plan[base].facts.window.kernel.area()))
+                base = one.output;
+        }
+        TapGrid taps;
+        for (bool marking : {false, true}) // a base alone is not merged
+            for (const Alternative& one : plan.alternatives_of(row))
+                if (merge && base >= 0 && single(one) &&
+                    merges(plan[one.output].facts, plan[base].facts, plan[base].in, taps)) {
+                    if (!marking)
+                        ++joined;
+                    else if (joined > 1)
+                        places[first + static_cast<std::size_t>(one.number)] = {ThetaSite::Merged, one.output,
+                                                                                base};
+                }
+    }
+    return places;
+}
+
+} // namespace pliny

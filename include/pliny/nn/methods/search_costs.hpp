@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/nn/autograd/mask_node.hpp>
+#include <pliny/nn/methods/search_state.hpp>
+
+#include <array>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pliny {
+
+/// Where a search stands against one of its limits.
+struct LimitReport {
+    std::string cost;
+    double limit = 0;
+    double value = 0;
+    bool satisfied() const { return value <= limit; }
+};
+
+/// The part of a search model that knows what it costs, and the penalty.
+template <class Search>
+class SearchCosts : public SearchState<Search> {
+    using Base = SearchState<Search>;
+
+protected:
+    using typename Base::A;
+    using typename Base::Options;
+    using typename Base::State;
+    using typename Base::T;
+    static constexpr std::size_t terms = Base::terms;
+
+public:
+    using space = typename Search::space;
+    using Base::alpha;
+    using Base::graph;
+
+    /// What the network costs now; needs no forward. While training, each choice costs the sum of theta x
+    /// cost of its alternatives; in eval mode and once settled, what the one with the largest alpha costs.
+    template <auto Metric>
+    double cost() const {
+        static_assert(LayerCost<decltype(Metric)>, "[cost.4] cost<C>() takes a cost such as Params");
+        const State now = this->state();
+        return static_cast<double>(total_cost(Metric, graph, std::span<const double>(now.widths),
+                                              std::span<const double>(now.shares)));
+    }
+    /// As cost, a scalar tensor with the gradient to alpha (straight through the threshold, and through a
+    /// hard choice).
+    template <auto Metric>
+    at::Tensor cost_tensor() const {
+        return priced([](const State& now, std::span<double> by_width, std::span<double> by_theta) {
+            return cost_gradient(Metric, graph, std::span<const double>(now.widths), by_width,
+                                 std::span<const double>(now.shares), by_theta);
+        });
+    }
+
+    /// What the regularizer adds to the loss at `epoch` (from 0; fractions allowed) of `epochs`: a scalar
+    /// tensor with gradient to alpha. `task_loss` fixes the strength of a limit when it is violated for the
+    /// first time. Moves the temperature on. With SinglePath it carries the gradient of the task loss to
+    /// alpha as well, adding 0. ModelError for impossible epochs or a loss that is not finite.
+    at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
+        if (!(epochs > 0) || !(epoch >= 0))
+            throw ModelError(
+                joined("penalty: epoch ", epoch, " of ", epochs, "; expected 0 <= epoch and 0 < epochs"));
+        at::Tensor sum = regularized(task_loss, epoch, epochs);
+        if constexpr (Base::choices > 0) {
+            if constexpr (Options::entropy::value > 0 || Options::variation::value > 0)
+                sum = sum + decisiveness();
+            if constexpr (Options::sampling::scored)
+                if (this->is_training() && !this->settled())
+                    sum = sum + score(finite(task_loss));
+            this->anneal(epoch / epochs);
+        }
+        return sum;
+    }
+
+    /// The limits and where the discrete network stands.
+    std::vector<LimitReport> limits() const {
+        std::vector<LimitReport> report;
+        if constexpr (terms > 0) {
+            const std::vector<double> host = detail::read(alpha);
+            const auto widths = A::widths(std::span<const double>(A::masks(Base::width_part(host))));
+            const auto shares = one_hot(graph, T::largest(Base::choice_part(host)));
+            for_each_limit([&]<std::size_t L, auto Metric>() {
+                report.push_back(
+                    {std::string(std::remove_cvref_t<decltype(Metric)>::name), Search::limits[L],
+                     static_cast<double>(total_cost(Metric, graph, std::span<const double>(widths),
+                                                    std::span<const double>(shares)))});
+            });
+        }
+        return report;
+    }
+
+private:
+    at::Tensor regularized(const at::Tensor& task_loss, double epoch, double epochs) {
+        using Regularizer = typename Search::regularizer;
+        if constexpr (terms > 0) {
+            std::array<DuccioTerm, terms> now = limit_terms();
+            bool armed = false;
+            const double ramp = DuccioTerm::ramp(epoch, epochs);
+            at::Tensor result =
+                priced([&](const State& s, std::span<double> by_width, std::span<double> by_theta) {
+                    double sum = 0;
+                    for_each_limit([&]<std::size_t L, auto Metric>() {
+                        std::array<double, space::groups> width_slopes{};
+                        std::array<double, T::size> theta_slopes{};
+                        const double price = cost_gradient(
+                            Metric, graph, std::span<const double>(s.widths), std::span<double>(width_slopes),
+                            std::span<const double>(s.shares), std::span<double>(theta_slopes));
+                        if (now[L].strength == 0 && price > now[L].limit) {
+                            now[L].arm(price, finite(task_loss));
+                            armed = true;
+                        }
+                        sum += now[L].value(price, ramp);
+                        const double slope = now[L].slope(price, ramp);
+                        for (std::size_t g = 0; g < width_slopes.size(); ++g)
+                            by_width[g] += slope * width_slopes[g];
+                        for (std::size_t a = 0; a < theta_slopes.size(); ++a)
+                            by_theta[a] += slope * theta_slopes[a];
+                    });
+                    return sum;
+                });
+            if (armed)
+                for (std::size_t l = 0; l < terms; ++l)
+                    this->strengths[static_cast<std::int64_t>(l)] = now[l].strength;
+            return result;
+        } else if constexpr (std::is_same_v<Regularizer, NoRegularizer>) {
+            return at::zeros({}, alpha.options().requires_grad(false));
+        } else {
+            using Costs = typename Search::costs;
+            constexpr auto metric =
+                cost_at<static_cast<std::size_t>(Regularizer::template index_in<Costs>()), Costs>;
+            return cost_tensor<metric>() * Regularizer::value;
+        }
+    }
+
+    /// Entropy and InverseVariation.
+    at::Tensor decisiveness() const {
+        return priced([](const State& now, std::span<double>, std::span<double> by_theta) {
+            using Entropy = typename Options::entropy;
+            using Variation = typename Options::variation;
+            double sum = 0;
+            if (Entropy::value > 0)
+                sum += Entropy::value * T::entropy(now.soft, Entropy::value, by_theta);
+            if (Variation::value > 0)
+                sum += Variation::value *
+                       T::inverse_variation(now.shares, Variation::epsilon, Variation::value, by_theta);
+            return sum;
+        });
+    }
+
+    /// (loss - mean of the losses so far) x log p(path), with the value 0 and the gradient of that.
+    at::Tensor score(double loss) {
+        constexpr double memory = 0.99;
+        std::vector<double> mean = detail::read(this->mean_loss); // exponential, corrected for its start
+        const double expected = mean[1] > 0 ? mean[0] / (1 - std::pow(memory, mean[1])) : loss;
+        const State now = this->state();
+        // d(log p)/d(theta) of the taken one is 1 / theta; inside alternatives that do not run nothing
+        // counts.
+        const auto running = detail::running(graph, [&](std::size_t a) { return now.shares[a] > 0; });
+        at::Tensor result = priced([&](const State& s, std::span<double>, std::span<double> by_theta) {
+            for (std::size_t a = 0; a < T::size; ++a)
+                if (running[a])
+                    by_theta[a] += (loss - expected) / s.soft[a];
+            return 0.0;
+        });
+        this->mean_loss[0] = memory * mean[0] + (1 - memory) * loss;
+        this->mean_loss[1] = mean[1] + 1;
+        return result;
+    }
+
+    /// `price(state, by_width, by_theta)` gives a value and adds its derivatives; the result has the gradient
+    /// to alpha.
+    template <class Price>
+    at::Tensor priced(const Price& price) const {
+        const State now = this->state();
+        std::array<double, space::groups> by_width{};
+        std::array<double, T::size> by_theta{};
+        const double value = price(now, std::span<double>(by_width), std::span<double>(by_theta));
+        std::vector<double> gradient(static_cast<std::size_t>(space::alphas));
+        const std::span<double> of_widths = std::span(gradient).first(space::first_choice_alpha);
+        A::for_each_group(of_widths, [&](std::size_t g, std::span<double> group) {
+            std::fill(group.begin(), group.end(), by_width[g]);
+        });
+        A::through_theta(Base::width_part(now.alpha), of_widths);
+        T::through_softmax(now.soft, now.temperature, by_theta);
+        std::copy(by_theta.begin(), by_theta.end(), gradient.begin() + space::first_choice_alpha);
+        return detail::priced(alpha, value, gradient);
+    }
+
+    template <class F>
+    static void for_each_limit(F f) {
+        using Costs = typename Search::costs;
+        [&]<std::size_t... L>(std::index_sequence<L...>) {
+            constexpr auto indices =
+                RegularizerTraits<typename Search::regularizer>::template cost_indices<Costs>;
+            (f.template operator()<L, cost_at<static_cast<std::size_t>(indices[L]), Costs>>(), ...);
+        }
+        (std::make_index_sequence<terms>{});
+    }
+    std::array<DuccioTerm, terms> limit_terms() const {
+        std::array<DuccioTerm, terms> now;
+        if constexpr (terms > 0) {
+            const std::vector<double> known = detail::read(this->strengths);
+            for (std::size_t l = 0; l < terms; ++l)
+                now[l] = {
+                    .limit = Search::limits[l], .gain = Search::regularizer::gain, .strength = known[l]};
+        }
+        return now;
+    }
+    static double finite(const at::Tensor& task_loss) {
+        const double loss = task_loss.item<double>();
+        if (!std::isfinite(loss))
+            throw ModelError(joined("penalty: the task loss is ", loss));
+        return loss;
+    }
+};
+
+} // namespace pliny
