@@ -4,8 +4,13 @@
 // The torch-free half: describe networks, plan them, count what they cost, describe searches.
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/cost/diana.hpp>
+#include <pliny/cost/mpic.hpp>
+#include <pliny/cost/ne16.hpp>
 #include <pliny/cost/ops.hpp>
+#include <pliny/cost/ops_bit.hpp>
 #include <pliny/cost/params.hpp>
+#include <pliny/cost/params_bit.hpp>
 #include <pliny/graph/add.hpp>
 #include <pliny/graph/choice.hpp>
 #include <pliny/graph/choices.hpp>

@@ -12,8 +12,10 @@ namespace pliny {
 template <class Number>
 struct LayerCall {
     const Facts& facts;
-    Number in;  // channels or features that are alive at its input
-    Number out; // ... and at its output
+    Number in;               // channels or features that are alive at its input
+    Number out;              // ... and at its output
+    int weight_bits = 8;     // of the weights of these output channels
+    int activation_bits = 8; // of the input
 
     constexpr Kind kind() const { return facts.kind; }
     constexpr const Window& window() const { return facts.window; }
