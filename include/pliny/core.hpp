@@ -41,6 +41,7 @@
 #include <pliny/layers/tanh.hpp>
 #include <pliny/methods/alive.hpp>
 #include <pliny/methods/describe.hpp>
+#include <pliny/methods/mps.hpp>
 #include <pliny/methods/pit.hpp>
 #include <pliny/methods/settle.hpp>
 #include <pliny/methods/super_net.hpp>

@@ -3,7 +3,9 @@
 
 #include <pliny/cost/concept.hpp>
 #include <pliny/graph/spelling.hpp>
+#include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
+#include <pliny/nn/layers/folded_norm.hpp>
 
 namespace pliny {
 
@@ -15,14 +17,13 @@ class Exported : public NetworkModule<Net> {
 
 public:
     using network = Net;
-    using Kept = std::array<std::vector<std::int64_t>,
-                            Base::groups>; // indices of the channels alive, per group of the plan
-    using Chosen = typename Base::Chosen;  // the number of the alternative of each of plan.choices
+    using Kept = KeptChannels<Net>;
+    using Chosen = typename Base::Chosen; // the number of the alternative of each of plan.choices
     using Base::graph;
 
     /// A network of these widths, and on this path where there are choices, with fresh weights.
     explicit Exported(Kept indices, const Chosen& path = {})
-        : Base(widths_of(indices), Start::Random, running_alternatives(graph, path)),
+        : Base(detail::widths_of<Net>(indices), Start::Random, running_alternatives(graph, path)),
           kept_(std::move(indices)), chosen_(path), running(running_alternatives(graph, path)) {}
 
     /// All channels, on this path, with fresh weights.
@@ -32,30 +33,13 @@ public:
     /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics; in its
     /// precision and on its device. Draws no random numbers.
     Exported(const std::array<LayerTensors, Base::rows>& source, Kept indices, const Chosen& path = {})
-        : Base(widths_of(indices), Start::Empty, running_alternatives(graph, path)),
+        : Base(detail::widths_of<Net>(indices), Start::Empty, running_alternatives(graph, path)),
           kept_(std::move(indices)), chosen_(path), running(running_alternatives(graph, path)) {
-        const at::NoGradGuard no_grad;
         for (int r = 1; r < graph.size(); ++r) {
             if (!Base::runs(r, running))
                 continue;
-            const LayerTensors& from = source[static_cast<std::size_t>(r)];
-            const LayerTensors& to = this->tensors[static_cast<std::size_t>(r)];
-            const auto select = [&](const at::Tensor& whole, int axis, int row) {
-                return whole.index_select(axis, row_indices(row).to(whole.device()));
-            };
-            const auto take = [&](const at::Tensor& target, const at::Tensor& whole) {
-                if (target.defined())
-                    target.set_data(select(whole, 0, r));
-            };
-            take(to.weight, from.weight);
-            if (graph[r].has_weights() && graph[r].facts.channels == Channels::Mix)
-                to.weight.set_data(select(to.weight, 1, graph.input(r)));
-            take(to.bias, from.bias);
-            take(to.running_mean, from.running_mean);
-            take(to.running_var, from.running_var);
-            if (to.num_batches_tracked.defined()) // Module::to makes a real number of it
-                to.num_batches_tracked.set_data(
-                    from.num_batches_tracked.to(from.running_mean.device(), at::kLong, false, true));
+            detail::take_channels<Net>(source[static_cast<std::size_t>(r)],
+                                       this->tensors[static_cast<std::size_t>(r)], r, kept_);
         }
     }
 
@@ -72,7 +56,7 @@ public:
     }
     const Kept& kept() const { return kept_; }
     const Chosen& chosen() const { return chosen_; }
-    std::array<std::int64_t, Base::groups> widths() const { return widths_of(kept_); }
+    std::array<std::int64_t, Base::groups> widths() const { return detail::widths_of<Net>(kept_); }
     bool folded() const { return folded_; }
 
     /// What the network costs, counted from its widths.
@@ -95,7 +79,8 @@ public:
             LayerTensors& norm = this->tensors[static_cast<std::size_t>(r)];
             const int before = maker(graph.input(r));
             if (norm.running_mean.defined() && graph[before].has_weights() && readers(before) == 1)
-                fold(norm, r, before);
+                detail::fold_norm(*this, graph[r], norm, graph[before],
+                                  this->tensors[static_cast<std::size_t>(before)]);
         }
         folded_ = true;
     }
@@ -128,50 +113,6 @@ private:
                 count += maker(input) == row;
         }
         return count;
-    }
-
-    static std::array<std::int64_t, Base::groups> widths_of(const Kept& kept) {
-        std::array<std::int64_t, Base::groups> widths{};
-        for (std::size_t g = 0; g < widths.size(); ++g)
-            widths[g] = static_cast<std::int64_t>(kept[g].size());
-        return widths;
-    }
-
-    /// Which channels of the full tensor of a row survive.
-    at::Tensor row_indices(int row) const {
-        std::vector<std::int64_t> indices;
-        std::int64_t first = 0;
-        for (const Segment& segment : graph.channels(row)) {
-            for (std::int64_t channel : kept_[static_cast<std::size_t>(segment.group)])
-                for (int i = 0; i < segment.repeat; ++i)
-                    indices.push_back(first + channel * segment.repeat + i);
-            first += static_cast<std::int64_t>(graph.groups[static_cast<std::size_t>(segment.group)].width) *
-                     segment.repeat;
-        }
-        return at::tensor(indices, at::kLong);
-    }
-
-    void fold(LayerTensors& norm, int norm_row, int row) {
-        LayerTensors& layer = this->tensors[static_cast<std::size_t>(row)];
-        at::Tensor scale = (norm.running_var + graph[norm_row].facts.epsilon).rsqrt();
-        if (norm.weight.defined())
-            scale = scale * norm.weight;
-        at::Tensor shift = norm.running_mean.neg();
-        if (layer.bias.defined())
-            shift = shift + layer.bias;
-        shift = shift * scale;
-        if (norm.bias.defined())
-            shift = shift + norm.bias;
-        std::vector<std::int64_t> rows(static_cast<std::size_t>(layer.weight.dim()), 1);
-        rows[0] = -1;
-        layer.weight.mul_(scale.view(rows));
-        if (layer.bias.defined())
-            layer.bias.copy_(shift);
-        else
-            layer.bias =
-                detail::module_at(*this, graph[row].path.view()).register_parameter("bias", shift.clone());
-        detail::remove_module(*this, graph[norm_row].path.view());
-        norm = {};
     }
 };
 

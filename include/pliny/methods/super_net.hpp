@@ -3,7 +3,7 @@
 
 #include <pliny/cost/ops.hpp>
 #include <pliny/cost/params.hpp>
-#include <pliny/methods/sampling.hpp>
+#include <pliny/methods/parts.hpp>
 #include <pliny/methods/search_space.hpp>
 
 #include <type_traits>
@@ -11,60 +11,10 @@
 namespace pliny {
 namespace detail {
 
-/// What the arguments of SuperNet after the network are for.
-enum class SuperNetPart { Unknown, Costs, Regularizer, Sampling, Temperature, Entropy, Variation };
-
-template <class Part>
-inline constexpr SuperNetPart super_net_part = Sampling<Part>                   ? SuperNetPart::Sampling
-                                               : RegularizerTraits<Part>::known ? SuperNetPart::Regularizer
-                                                                                : SuperNetPart::Unknown;
-/// The part, which checks its numbers, is instantiated here.
-template <class Part, SuperNetPart What>
-inline constexpr SuperNetPart checked_part = sizeof(Part) > 0 ? What : SuperNetPart::Unknown;
-template <auto... C>
-inline constexpr SuperNetPart super_net_part<Cost<C...>> = checked_part<Cost<C...>, SuperNetPart::Costs>;
-template <Real First, Real Last>
-inline constexpr SuperNetPart super_net_part<Temperature<First, Last>> =
-    checked_part<Temperature<First, Last>, SuperNetPart::Temperature>;
-template <Real Value>
-inline constexpr SuperNetPart super_net_part<Entropy<Value>> =
-    checked_part<Entropy<Value>, SuperNetPart::Entropy>;
-template <Real Value, Real Epsilon>
-inline constexpr SuperNetPart super_net_part<InverseVariation<Value, Epsilon>> =
-    checked_part<InverseVariation<Value, Epsilon>, SuperNetPart::Variation>;
-
-/// The part of a kind, or the default.
-template <SuperNetPart What, class Default, class... Parts>
-struct FindPart {
-    using type = Default;
-};
-template <SuperNetPart What, class Default, class First, class... Rest>
-struct FindPart<What, Default, First, Rest...>
-    : std::conditional_t<super_net_part<First> == What, std::type_identity<First>,
-                         FindPart<What, Default, Rest...>> {};
-template <SuperNetPart What, class Default, class... Parts>
-using PartOr = typename FindPart<What, Default, Parts...>::type;
-
 template <class... Parts>
-inline constexpr bool parts_known = ((super_net_part<Parts> != SuperNetPart::Unknown) && ...);
-template <class... Parts>
-inline constexpr bool parts_distinct = [] {
-    int times[static_cast<std::size_t>(SuperNetPart::Variation) + 1]{};
-    (++times[static_cast<std::size_t>(super_net_part<Parts>)], ...);
-    for (int count : times)
-        if (count > 1)
-            return false;
-    return true;
-}();
-
-/// How the choices of a search are made.
-template <class... Parts>
-struct ChoiceOptions {
-    using sampling = PartOr<SuperNetPart::Sampling, Softmax, Parts...>;
-    using temperature = PartOr<SuperNetPart::Temperature, Temperature<1>, Parts...>;
-    using entropy = PartOr<SuperNetPart::Entropy, Entropy<0>, Parts...>;
-    using variation = PartOr<SuperNetPart::Variation, InverseVariation<0>, Parts...>;
-};
+inline constexpr bool parts_known = parts_among<6, Parts...>({PartKind::Costs, PartKind::Regularizer,
+                                                              PartKind::Sampling, PartKind::Temperature,
+                                                              PartKind::Entropy, PartKind::Variation});
 
 template <class Net>
 constexpr bool has_choices() {
@@ -96,14 +46,14 @@ template <DescribedNetwork Net, class... Parts>
     requires(detail::parts_known<Parts...>&& detail::parts_distinct<Parts...>)
 struct SuperNet<Net, Parts...> {
     using network = Net;
-    using costs = detail::PartOr<detail::SuperNetPart::Costs, Cost<Params, Ops>, Parts...>;
-    using regularizer = detail::PartOr<detail::SuperNetPart::Regularizer, NoRegularizer, Parts...>;
+    using costs = detail::PartOr<detail::PartKind::Costs, Cost<Params, Ops>, Parts...>;
+    using regularizer = detail::PartOr<detail::PartKind::Regularizer, NoRegularizer, Parts...>;
     using space = SearchSpace<Net, false>;
     using choice_options = detail::ChoiceOptions<Parts...>;
     static constexpr bool relaxed = false;
     /// It says how to choose only, and nothing of costs.
-    static constexpr bool bare = ((detail::super_net_part<Parts> != detail::SuperNetPart::Costs &&
-                                   detail::super_net_part<Parts> != detail::SuperNetPart::Regularizer) &&
+    static constexpr bool bare = ((detail::part_kind<Parts> != detail::PartKind::Costs &&
+                                   detail::part_kind<Parts> != detail::PartKind::Regularizer) &&
                                   ...);
 
 private:

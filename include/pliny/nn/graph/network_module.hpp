@@ -133,7 +133,8 @@ protected:
     using Values = std::array<at::Tensor, rows>; // what each row gives; undefined where it does not run
 
     /// Runs the network; `apply(row, x, in_place)` runs a row that has one input and `choose(row, values)`
-    /// joins the alternatives of a Choice, where `row` is an integral constant.
+    /// joins the alternatives of a Choice, where `row` is an integral constant. Where `apply` has one,
+    /// `apply.finished(row, y)` gets what an Add or a Concat makes.
     template <class Apply, class Choose>
     at::Tensor run(const at::Tensor& input, const Running& running, const Apply& apply,
                    const Choose& choose) {
@@ -182,7 +183,8 @@ protected:
 private:
     /// A search model's own parameters (alpha, states of the search) are no weights.
     static bool is_weight(const std::string& name) {
-        return name != "alpha" && name != "regularizer_strengths" && !name.starts_with("choice_");
+        return name != "alpha" && name != "regularizer_strengths" && !name.starts_with("choice_") &&
+               name != "log_clip" && !name.starts_with("bits_");
     }
 
     static std::string shape_list(const Shape& shape) {
@@ -201,6 +203,13 @@ private:
                 joined("input: found ", detail::text_of(x.sizes()), ", expected [N, ", shape_list(in), "]"));
     }
 
+    template <int R, class Apply>
+    static at::Tensor finished(at::Tensor y, const Apply& apply) {
+        if constexpr (requires { apply.finished(std::integral_constant<int, R>{}, std::move(y)); })
+            return apply.finished(std::integral_constant<int, R>{}, std::move(y));
+        else
+            return y;
+    }
     template <int R, class Apply, class Choose>
     static void run_row(Values& values, const Running& running, const Apply& apply, const Choose& choose,
                         NonFiniteWatch* watch) {
@@ -210,11 +219,12 @@ private:
                 values[R] = values[inputs[0]] + values[inputs[1]];
                 for (std::size_t i = 2; i < inputs.size(); ++i)
                     values[R] += values[inputs[i]];
+                values[R] = finished<R>(std::move(values[R]), apply);
             } else if constexpr (graph[R].facts.kind == Kind::Concat) {
                 std::vector<at::Tensor> parts;
                 for (int input : inputs)
                     parts.push_back(values[static_cast<std::size_t>(input)]);
-                values[R] = at::cat(parts, 1);
+                values[R] = finished<R>(at::cat(parts, 1), apply);
             } else if constexpr (graph[R].facts.kind == Kind::Choice) {
                 values[R] = choose(std::integral_constant<int, R>{}, values);
             } else {

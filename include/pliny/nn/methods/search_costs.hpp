@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/nn/autograd/mask_node.hpp>
+#include <pliny/nn/methods/limit_terms.hpp>
 #include <pliny/nn/methods/search_state.hpp>
 
 #include <array>
@@ -11,14 +12,6 @@
 #include <vector>
 
 namespace pliny {
-
-/// Where a search stands against one of its limits.
-struct LimitReport {
-    std::string cost;
-    double limit = 0;
-    double value = 0;
-    bool satisfied() const { return value <= limit; }
-};
 
 /// The part of a search model that knows what it costs, and the penalty.
 template <class Search>
@@ -70,7 +63,7 @@ public:
                 sum = sum + decisiveness();
             if constexpr (Options::sampling::scored)
                 if (this->is_training() && !this->settled())
-                    sum = sum + score(finite(task_loss));
+                    sum = sum + score(detail::finite_loss(task_loss));
             this->anneal(epoch / epochs);
         }
         return sum;
@@ -83,7 +76,7 @@ public:
             const std::vector<double> host = detail::read(alpha);
             const auto widths = A::widths(std::span<const double>(A::masks(Base::width_part(host))));
             const auto shares = one_hot(graph, T::largest(Base::choice_part(host)));
-            for_each_limit([&]<std::size_t L, auto Metric>() {
+            detail::for_each_limit<Search>([&]<std::size_t L, auto Metric>() {
                 report.push_back(
                     {std::string(std::remove_cvref_t<decltype(Metric)>::name), Search::limits[L],
                      static_cast<double>(total_cost(Metric, graph, std::span<const double>(widths),
@@ -97,34 +90,23 @@ private:
     at::Tensor regularized(const at::Tensor& task_loss, double epoch, double epochs) {
         using Regularizer = typename Search::regularizer;
         if constexpr (terms > 0) {
-            std::array<DuccioTerm, terms> now = limit_terms();
-            bool armed = false;
-            const double ramp = DuccioTerm::ramp(epoch, epochs);
-            at::Tensor result =
-                priced([&](const State& s, std::span<double> by_width, std::span<double> by_theta) {
-                    double sum = 0;
-                    for_each_limit([&]<std::size_t L, auto Metric>() {
+            detail::LimitTerms<Search> limits(this->strengths);
+            const at::Tensor result = priced([&](const State& s, std::span<double> by_width,
+                                                 std::span<double> by_theta) {
+                return limits.value(
+                    task_loss, epoch, epochs, [&]<auto Metric>(const auto& slope_at) {
                         std::array<double, space::groups> width_slopes{};
                         std::array<double, T::size> theta_slopes{};
-                        const double price = cost_gradient(
+                        const double slope = slope_at(cost_gradient(
                             Metric, graph, std::span<const double>(s.widths), std::span<double>(width_slopes),
-                            std::span<const double>(s.shares), std::span<double>(theta_slopes));
-                        if (now[L].strength == 0 && price > now[L].limit) {
-                            now[L].arm(price, finite(task_loss));
-                            armed = true;
-                        }
-                        sum += now[L].value(price, ramp);
-                        const double slope = now[L].slope(price, ramp);
+                            std::span<const double>(s.shares), std::span<double>(theta_slopes)));
                         for (std::size_t g = 0; g < width_slopes.size(); ++g)
                             by_width[g] += slope * width_slopes[g];
                         for (std::size_t a = 0; a < theta_slopes.size(); ++a)
                             by_theta[a] += slope * theta_slopes[a];
                     });
-                    return sum;
-                });
-            if (armed)
-                for (std::size_t l = 0; l < terms; ++l)
-                    this->strengths[static_cast<std::int64_t>(l)] = now[l].strength;
+            });
+            limits.keep(this->strengths);
             return result;
         } else if constexpr (std::is_same_v<Regularizer, NoRegularizer>) {
             return at::zeros({}, alpha.options().requires_grad(false));
@@ -188,33 +170,6 @@ private:
         T::through_softmax(now.soft, now.temperature, by_theta);
         std::copy(by_theta.begin(), by_theta.end(), gradient.begin() + space::first_choice_alpha);
         return detail::priced(alpha, value, gradient);
-    }
-
-    template <class F>
-    static void for_each_limit(F f) {
-        using Costs = typename Search::costs;
-        [&]<std::size_t... L>(std::index_sequence<L...>) {
-            constexpr auto indices =
-                RegularizerTraits<typename Search::regularizer>::template cost_indices<Costs>;
-            (f.template operator()<L, cost_at<static_cast<std::size_t>(indices[L]), Costs>>(), ...);
-        }
-        (std::make_index_sequence<terms>{});
-    }
-    std::array<DuccioTerm, terms> limit_terms() const {
-        std::array<DuccioTerm, terms> now;
-        if constexpr (terms > 0) {
-            const std::vector<double> known = detail::read(this->strengths);
-            for (std::size_t l = 0; l < terms; ++l)
-                now[l] = {
-                    .limit = Search::limits[l], .gain = Search::regularizer::gain, .strength = known[l]};
-        }
-        return now;
-    }
-    static double finite(const at::Tensor& task_loss) {
-        const double loss = task_loss.item<double>();
-        if (!std::isfinite(loss))
-            throw ModelError(joined("penalty: the task loss is ", loss));
-        return loss;
     }
 };
 

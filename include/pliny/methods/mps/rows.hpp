@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/methods/mps/space.hpp>
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace pliny {
+
+/// The layers of a search for bits whose weights are quantized, and the lots of their channels.
+template <class Space>
+struct BitRows {
+    static constexpr const auto& graph = Space::graph;
+
+    /// How many of them there are, and where the tensors of one stand: a weight and, where it has one, a bias
+    /// each. Norms that are folded in leave a bias.
+    static constexpr std::size_t count = [] {
+        std::size_t count = 0;
+        for (int r = 1; r < graph.size(); ++r)
+            count += Space::quantizes(r) ? 1 : 0;
+        return count;
+    }();
+    static constexpr std::array<int, count> rows = [] {
+        std::array<int, count> rows{};
+        std::size_t next = 0;
+        for (int r = 1; r < graph.size(); ++r)
+            if (Space::quantizes(r))
+                rows[next++] = r;
+        return rows;
+    }();
+    static constexpr bool has_bias(int row) {
+        if (graph[row].facts.has_bias())
+            return true;
+        const int next = graph[row].last_use;
+        return graph.only_reader(row) && detail::is_norm(graph[next].facts.kind) &&
+               Space::sites.passes[static_cast<std::size_t>(next)];
+    }
+    /// Position of the weight of a row among the tensors of all; its bias comes behind.
+    static constexpr std::size_t position(int row) {
+        std::size_t position = 0;
+        for (int r : rows)
+            if (r < row)
+                position += has_bias(r) ? 2 : 1;
+        return position;
+    }
+
+    /// The lot of every output channel of a row.
+    static std::vector<std::size_t> lots(int row) {
+        std::vector<std::size_t> lots;
+        for (const Segment& segment : graph.channels(row)) {
+            const auto g = static_cast<std::size_t>(segment.group);
+            for (int c = 0; c < graph.groups[g].width; ++c)
+                lots.push_back(static_cast<std::size_t>(Space::analysis.first_lot[g]) +
+                               (Space::per_channel ? static_cast<std::size_t>(c) : 0));
+        }
+        return lots;
+    }
+    static const std::vector<std::vector<std::size_t>>& all_lots() {
+        static const std::vector<std::vector<std::size_t>> all = [] {
+            std::vector<std::vector<std::size_t>> made;
+            for (int row : rows)
+                made.push_back(lots(row));
+            return made;
+        }();
+        return all;
+    }
+
+    /// Whether all values that a row reads lie on a signed grid, which is the coarser one.
+    static constexpr bool reads_signed(int row) { return is_signed(graph.input(row)); }
+
+private:
+    static constexpr bool is_signed(int row) {
+        if (row == 0 || Space::sites.quantized[static_cast<std::size_t>(row)])
+            return Space::sites.can_be_negative[static_cast<std::size_t>(row)];
+        bool all = true;
+        for (int input : graph.inputs(row))
+            all = all && is_signed(input);
+        return all;
+    }
+};
+
+} // namespace pliny

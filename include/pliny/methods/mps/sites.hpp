@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/plan.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace pliny {
+
+/// Which tensors of a network are quantized, by which quantizer, and what that makes superfluous.
+///
+/// A layer that computes new values (convolution, linear layer, Add, average pooling, a smooth activation)
+/// and the activations, norms and maximum poolings that only it feeds form a chain; the end of the chain is
+/// quantized, and what comes behind passes such values on. Quantizing behind a maximum pooling gives the same
+/// numbers as before it, from fewer elements. Tensors that an Add, a Concat or a depthwise convolution
+/// relates share one quantizer.
+template <std::size_t Rows>
+struct QuantizerSites {
+    static constexpr int from_input = -1; // the values of the network's input
+    static constexpr int not_quantized = -2;
+
+    std::array<bool, Rows> quantized{}; // the tensor that the row makes
+    std::array<bool, Rows> can_be_negative{};
+    std::array<bool, Rows> passes{};   // a norm folded into the layer before, a ReLU that the quantizer
+                                       // implies: the row gives its input
+    std::array<int, Rows> quantizer{}; // whose values the tensor of the row has
+    std::array<int, Rows> component{}; // rows whose tensors share precisions have the same number
+    int quantizers = 0;
+};
+
+namespace detail {
+
+constexpr bool is_norm(Kind kind) { return kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d; }
+/// Layers that give values which are no codes even where they are fed with such.
+constexpr bool makes_values(Kind kind) {
+    switch (kind) {
+    case Kind::Conv2d:
+    case Kind::Linear:
+    case Kind::BatchNorm1d:
+    case Kind::BatchNorm2d:
+    case Kind::ReLU6:
+    case Kind::SiLU:
+    case Kind::Sigmoid:
+    case Kind::Tanh:
+    case Kind::LeakyReLU:
+    case Kind::AvgPool2d:
+    case Kind::AdaptiveAvgPool2d:
+    case Kind::Add:
+    case Kind::Custom:
+        return true;
+    default:
+        return false;
+    }
+}
+/// Layers that are quantized together with the one before.
+constexpr bool joins_chain(Kind kind) {
+    return is_norm(kind) || kind == Kind::ReLU || kind == Kind::ReLU6 || kind == Kind::SiLU ||
+           kind == Kind::Sigmoid || kind == Kind::Tanh || kind == Kind::LeakyReLU ||
+           kind == Kind::MaxPool2d || kind == Kind::Identity;
+}
+
+/// Numbers the rows by the component of tensors that share precisions: all that is joined other than by a
+/// layer that mixes channels.
+template <class P, std::size_t Rows>
+constexpr void number_components(const P& plan, std::array<int, Rows>& component) {
+    for (std::size_t r = 0; r < Rows; ++r)
+        component[r] = static_cast<int>(r);
+    for (int r = 1; r < plan.size(); ++r) {
+        const Channels channels = plan[r].facts.channels;
+        if (channels == Channels::Mix || channels == Channels::Fixed)
+            continue;
+        for (int input : plan.inputs(r)) {
+            const int a = component[static_cast<std::size_t>(r)],
+                      b = component[static_cast<std::size_t>(input)];
+            for (int& each : component)
+                each = each == a || each == b ? (a < b ? a : b) : each;
+        }
+    }
+}
+
+/// Which tensors are never below zero.
+template <class P, std::size_t Rows>
+constexpr std::array<bool, Rows> never_negative(const P& plan) {
+    std::array<bool, Rows> result{};
+    for (int r = 1; r < plan.size(); ++r) {
+        const Kind kind = plan[r].facts.kind;
+        bool inputs = true;
+        for (int input : plan.inputs(r))
+            inputs = inputs && result[static_cast<std::size_t>(input)];
+        const bool keeps = kind == Kind::MaxPool2d || kind == Kind::AvgPool2d ||
+                           kind == Kind::AdaptiveAvgPool2d || kind == Kind::Flatten ||
+                           kind == Kind::Dropout || kind == Kind::Identity || kind == Kind::Add ||
+                           kind == Kind::Concat;
+        result[static_cast<std::size_t>(r)] = kind == Kind::ReLU || kind == Kind::ReLU6 ||
+                                              kind == Kind::Sigmoid || kind == Kind::None ||
+                                              (keeps && inputs);
+    }
+    return result;
+}
+
+} // namespace detail
+
+/// The sites of a plan. `excluded[r]`: the layer stays as it is, with the chain behind it. The values that
+/// reach the output of the network are not quantized unless `with_output`.
+template <class P, std::size_t Rows>
+constexpr QuantizerSites<Rows> quantizer_sites(const P& plan, const std::array<bool, Rows>& excluded,
+                                               bool with_input, bool with_output) {
+    QuantizerSites<Rows> sites;
+    detail::number_components(plan, sites.component);
+    const auto never_negative = detail::never_negative<P, Rows>(plan);
+
+    std::array<bool, Rows> is_output{}; // reaches the output as it is
+    is_output[Rows - 1] = true;
+    for (int r = plan.size() - 1; r > 0; --r)
+        if (is_output[static_cast<std::size_t>(r)] && !detail::makes_values(plan[r].facts.kind))
+            for (int input : plan.inputs(r))
+                is_output[static_cast<std::size_t>(input)] = true;
+
+    sites.quantized[0] = with_input;
+    sites.can_be_negative[0] = true;
+    sites.quantizer[0] = with_input ? sites.from_input : sites.not_quantized;
+    std::array<int, Rows> number{}; // of the quantizer of a component; 0: none yet
+    std::array<bool, Rows> chained{};
+    for (int r = 1; r < plan.size(); ++r) {
+        const auto row = static_cast<std::size_t>(r);
+        if (chained[row])
+            continue;
+        if (!detail::makes_values(plan[r].facts.kind)) {
+            sites.quantizer[row] = sites.quantizer[static_cast<std::size_t>(plan.input(r))];
+            continue;
+        }
+        int end = r;
+        while (plan.only_reader(end) && detail::joins_chain(plan[plan[end].last_use].facts.kind)) {
+            const int next = plan[end].last_use;
+            chained[static_cast<std::size_t>(next)] = true;
+            if (end == r && detail::is_norm(plan[next].facts.kind) && plan[r].has_weights() && !excluded[row])
+                sites.passes[static_cast<std::size_t>(next)] = true;
+            sites.quantizer[static_cast<std::size_t>(end)] = sites.not_quantized;
+            end = next;
+        }
+        const auto last = static_cast<std::size_t>(end);
+        if (excluded[row] || (is_output[last] && !with_output)) {
+            sites.quantizer[last] = sites.not_quantized;
+            continue;
+        }
+        int& quantizer = number[static_cast<std::size_t>(sites.component[last])];
+        if (quantizer == 0)
+            quantizer = ++sites.quantizers;
+        sites.quantizer[last] = quantizer - 1;
+        sites.quantized[last] = true;
+        sites.can_be_negative[last] = !never_negative[last];
+        int before = end;
+        while (before != r &&
+               (plan[before].facts.kind == Kind::MaxPool2d || plan[before].facts.kind == Kind::Identity))
+            before = plan.input(before);
+        if (before != r && plan[before].facts.kind == Kind::ReLU)
+            sites.passes[static_cast<std::size_t>(before)] = true;
+    }
+    return sites;
+}
+
+} // namespace pliny

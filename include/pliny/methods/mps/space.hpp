@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/methods/mps/bits.hpp>
+#include <pliny/methods/mps/sites.hpp>
+#include <pliny/regularizers/feasibility.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+namespace pliny {
+namespace detail {
+
+/// What an option says of a layer's bits; empty where it says nothing.
+template <class Option>
+struct Restriction {
+    static constexpr bool known = false;
+    static constexpr bool matches(const Row&) { return false; }
+    static constexpr std::array<int, 0> weights{}, activations{};
+};
+template <class Part>
+inline constexpr std::array<int, 0> weight_bits_of{};
+template <int... Bits>
+inline constexpr auto weight_bits_of<Weights<Bits...>> = Weights<Bits...>::bits;
+template <class Part>
+inline constexpr std::array<int, 0> activation_bits_of{};
+template <int... Bits>
+inline constexpr auto activation_bits_of<Activations<Bits...>> = Activations<Bits...>::bits;
+
+template <class... Parts>
+constexpr auto joined_bits(const Parts&... parts) {
+    constexpr std::size_t size = (0 + ... + std::tuple_size_v<Parts>);
+    std::array<int, size> all{};
+    std::size_t next = 0;
+    const auto append = [&](const auto& part) {
+        for (int bits : part)
+            all[next++] = bits;
+    };
+    (append(parts), ...);
+    return all;
+}
+template <LayerKey Key, class... Bits>
+struct Restriction<Only<Key, Bits...>> {
+    static constexpr bool known = true;
+    static constexpr bool matches(const Row& row) { return Key.matches(row); }
+    static constexpr auto weights = joined_bits(weight_bits_of<Bits>...);
+    static constexpr auto activations = joined_bits(activation_bits_of<Bits>...);
+};
+
+/// The candidates whose bits are in a list, as a set of positions; all where it is empty.
+template <std::size_t N, std::size_t M>
+constexpr std::uint32_t positions_of(const std::array<int, N>& candidates, const std::array<int, M>& bits) {
+    std::uint32_t set = 0;
+    for (std::size_t i = 0; i < N; ++i)
+        if (M == 0 || std::find(bits.begin(), bits.end(), candidates[i]) != bits.end())
+            set |= 1u << i;
+    return set;
+}
+
+template <class Option>
+inline constexpr int input_bits_of = 0;
+template <int Bits>
+inline constexpr int input_bits_of<InputBits<Bits>> = Bits;
+
+} // namespace detail
+
+/// What a mixed-precision search changes of Net. Its unknowns are *lots*: for each lot of weights (a channel,
+/// or with PerLayer a layer; those that share channels share lots) and for each quantizer of activations one
+/// candidate is taken. All alphas are one flat vector, a run of candidates per lot, weights first; where
+/// there is one candidate alone there are none.
+template <class Net, class W, class A, bool Channelwise, class... Options>
+struct BitSpace {
+    static constexpr const auto& graph = plan<Net>;
+    using P = std::remove_cvref_t<decltype(graph)>;
+    static constexpr std::size_t rows = static_cast<std::size_t>(graph.size());
+    static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
+    static constexpr bool per_channel = Channelwise;
+    static constexpr auto& weight_bits = W::bits;
+    static constexpr auto& activation_bits = A::bits;
+    using weights = W;
+    using activations = A;
+    static constexpr std::size_t weight_candidates = W::bits.size();
+    static constexpr std::size_t activation_candidates = A::bits.size();
+    static constexpr bool prunes = W::bits[0] == 0;
+    static constexpr int input_bits = std::max({0, detail::input_bits_of<Options>...}) > 0
+                                          ? std::max({0, detail::input_bits_of<Options>...})
+                                          : 8;
+    static constexpr bool quantizes_input = !(std::is_same_v<Options, FloatInput> || ...);
+    static constexpr bool quantizes_output = (std::is_same_v<Options, QuantizedOutput> || ...);
+    static constexpr bool shared_clip = (std::is_same_v<Options, SharedClip> || ...);
+
+private:
+    static constexpr std::uint32_t zero = prunes ? 1u : 0u;
+
+    template <class Option>
+    static constexpr bool excludes_layer(const Row& row) {
+        if constexpr (requires { Option::all_found(graph); })
+            return Option::matches(row);
+        return false;
+    }
+    template <class Option>
+    static constexpr bool names_a_layer() {
+        if constexpr (requires { Option::all_found(graph); })
+            return Option::all_found(graph);
+        else if constexpr (!detail::Restriction<Option>::known)
+            return true;
+        for (int r = 1; r < graph.size(); ++r)
+            if (detail::Restriction<Option>::matches(graph[r]))
+                return true;
+        return false;
+    }
+
+public:
+    static constexpr std::array<bool, rows> excluded = [] {
+        std::array<bool, rows> excluded{};
+        for (int r = 1; r < graph.size(); ++r)
+            excluded[static_cast<std::size_t>(r)] =
+                graph[r].has_weights() && (excludes_layer<Options>(graph[r]) || ...);
+        return excluded;
+    }();
+    static constexpr QuantizerSites<rows> sites =
+        quantizer_sites(graph, excluded, quantizes_input, quantizes_output);
+    static constexpr std::size_t quantizers = static_cast<std::size_t>(sites.quantizers);
+
+    /// Whether the weights of a row are quantized.
+    static constexpr bool quantizes(int row) {
+        return graph[row].has_weights() && !excluded[static_cast<std::size_t>(row)];
+    }
+
+    struct Analysis {
+        std::array<int, groups> first_lot{}; // of weights; -1: channels that no quantized weights make
+        std::array<std::uint32_t, groups> allowed{}; // candidates of weights
+        std::array<std::uint32_t, quantizers> allowed_activations{};
+        int weight_lots = 0;
+    };
+
+private:
+    template <class Option>
+    static constexpr void restrict(Analysis& a, int row) {
+        using R = detail::Restriction<Option>;
+        if (!R::matches(graph[row]))
+            return;
+        for (const Segment& segment : graph.channels(row))
+            a.allowed[static_cast<std::size_t>(segment.group)] &= detail::positions_of(W::bits, R::weights);
+        for (int end = row; end < graph.size(); end = graph[end].last_use) { // the end of its chain
+            if (sites.quantized[static_cast<std::size_t>(end)]) {
+                a.allowed_activations[static_cast<std::size_t>(
+                    sites.quantizer[static_cast<std::size_t>(end)])] &=
+                    detail::positions_of(A::bits, R::activations);
+                break;
+            }
+            if (!graph.only_reader(end))
+                break;
+        }
+    }
+
+public:
+    static constexpr Analysis analysis = [] {
+        Analysis a;
+        a.first_lot.fill(-1);
+        std::array<int, rows> lot_of_component{};
+        a.allowed.fill((1u << weight_candidates) - 1);
+        a.allowed_activations.fill((1u << activation_candidates) - 1);
+        for (int r = 1; r < graph.size(); ++r) {
+            const auto row = static_cast<std::size_t>(r);
+            if (!graph[r].has_weights())
+                continue;
+            for (const Segment& segment : graph.channels(r)) {
+                const auto g = static_cast<std::size_t>(segment.group);
+                if (excluded[row])
+                    a.allowed[g] &= ~zero;
+                else if (a.first_lot[g] < 0) {
+                    int& known = lot_of_component[static_cast<std::size_t>(sites.component[row])];
+                    a.first_lot[g] = !per_channel && known > 0 ? known - 1 : a.weight_lots;
+                    if (per_channel || known == 0)
+                        a.weight_lots += per_channel ? graph.groups[g].width : 1;
+                    known = a.first_lot[g] + 1;
+                }
+            }
+            if (excluded[row])
+                for (const Segment& segment : graph.channels(graph.input(r)))
+                    a.allowed[static_cast<std::size_t>(segment.group)] &= ~zero;
+            (restrict<Options>(a, r), ...);
+        }
+        for (std::size_t g = 0; g < groups; ++g)
+            if (graph.groups[g].frozen)
+                a.allowed[g] &= ~zero;
+        if (!per_channel) // groups with one lot have the same candidates
+            for (std::size_t g = 0; g < groups; ++g)
+                for (std::size_t h = 0; h < groups; ++h)
+                    if (a.first_lot[g] >= 0 && a.first_lot[h] == a.first_lot[g])
+                        a.allowed[g] &= a.allowed[h];
+        return a;
+    }();
+    static constexpr std::size_t weight_lots = static_cast<std::size_t>(analysis.weight_lots);
+    static constexpr std::size_t lots = weight_lots + quantizers;
+
+private:
+    static constexpr bool first_of_lot(std::size_t g) {
+        for (std::size_t h = 0; h < g; ++h)
+            if (analysis.first_lot[h] == analysis.first_lot[g])
+                return false;
+        return true;
+    }
+
+public:
+    /// Calls f(lot, first share of it, candidates, those allowed) for all lots. The last channel of a group
+    /// is never pruned.
+    template <class F>
+    static constexpr void for_each_lot(F f) {
+        for (std::size_t g = 0; g < groups; ++g) {
+            if (analysis.first_lot[g] < 0 || (!per_channel && !first_of_lot(g)))
+                continue;
+            const auto first = static_cast<std::size_t>(analysis.first_lot[g]);
+            const std::size_t width =
+                per_channel ? static_cast<std::size_t>(graph.groups[g].width) : std::size_t{1};
+            for (std::size_t c = 0; c < width; ++c)
+                f(first + c, (first + c) * weight_candidates, weight_candidates,
+                  c + 1 == width ? analysis.allowed[g] & ~zero : analysis.allowed[g]);
+        }
+        for (std::size_t q = 0; q < quantizers; ++q)
+            f(weight_lots + q, first_activation_share + q * activation_candidates, activation_candidates,
+              analysis.allowed_activations[q]);
+    }
+
+    // The shares of all candidates of all lots are one flat vector; the alphas are those of them that there
+    // is something to choose among.
+    static constexpr std::size_t first_activation_share = weight_lots * weight_candidates;
+    static constexpr std::size_t shares = first_activation_share + quantizers * activation_candidates;
+    static constexpr std::size_t first_alpha =
+        weight_candidates > 1 ? 0 : first_activation_share; // in shares
+    static constexpr std::size_t end_alpha = activation_candidates > 1 ? shares : first_activation_share;
+    static constexpr std::size_t alphas = end_alpha > first_alpha ? end_alpha - first_alpha : 0;
+
+    /// Bits of the input of a row that has weights, by the candidate of its quantizer.
+    static constexpr int quantizer_of_input(int row) {
+        return sites.quantizer[static_cast<std::size_t>(graph.input(row))];
+    }
+
+    /// Whether all restrictions name layers of the network, and bits of the search that are left over.
+    static constexpr bool restrictions_found = (names_a_layer<Options>() && ...);
+    static constexpr bool restrictions_usable = [] {
+        for (std::size_t g = 0; g < groups; ++g)
+            if (analysis.first_lot[g] >= 0 && (analysis.allowed[g] & ~zero) == 0)
+                return false;
+        for (std::uint32_t allowed : analysis.allowed_activations)
+            if (allowed == 0)
+                return false;
+        return true;
+    }();
+};
+
+} // namespace pliny

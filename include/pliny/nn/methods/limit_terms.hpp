@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/cost/concept.hpp>
+#include <pliny/meta/text.hpp>
+#include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/graph/network_module.hpp>
+#include <pliny/regularizers/duccio.hpp>
+#include <pliny/regularizers/feasibility.hpp>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace pliny {
+
+/// Where a search stands against one of its limits.
+struct LimitReport {
+    std::string cost;
+    double limit = 0;
+    double value = 0;
+    bool satisfied() const { return value <= limit; }
+};
+
+namespace detail {
+
+/// Calls f<number, cost>() for every limit of a search.
+template <class Search, class F>
+void for_each_limit(F f) {
+    using Costs = typename Search::costs;
+    [&]<std::size_t... L>(std::index_sequence<L...>) {
+        constexpr auto indices =
+            RegularizerTraits<typename Search::regularizer>::template cost_indices<Costs>;
+        (f.template operator()<L, cost_at<static_cast<std::size_t>(indices[L]), Costs>>(), ...);
+    }
+    (std::make_index_sequence<Search::limits.size()>{});
+}
+
+inline double finite_loss(const at::Tensor& task_loss) {
+    const double loss = task_loss.item<double>();
+    if (!std::isfinite(loss))
+        throw ModelError(joined("penalty: the task loss is ", loss));
+    return loss;
+}
+
+/// The limits of a search in one step; their strengths, from a tensor, live longer.
+template <class Search>
+class LimitTerms {
+    std::array<DuccioTerm, Search::limits.size()> terms;
+    bool armed = false;
+
+public:
+    explicit LimitTerms(const at::Tensor& strengths) {
+        const std::vector<double> known = read(strengths);
+        for (std::size_t l = 0; l < terms.size(); ++l)
+            terms[l] = {.limit = Search::limits[l], .gain = Search::regularizer::gain, .strength = known[l]};
+    }
+    /// The sum of what the limits add to the loss. `price<cost>(slope_at)` calls slope_at(cost) and adds the
+    /// gradient of the cost times what that gives.
+    template <class Price>
+    double value(const at::Tensor& task_loss, double epoch, double epochs, const Price& price) {
+        const double ramp = DuccioTerm::ramp(epoch, epochs);
+        double sum = 0;
+        for_each_limit<Search>([&]<std::size_t L, auto Metric>() {
+            price.template operator()<Metric>([&](double cost) {
+                DuccioTerm& term = terms[L];
+                if (term.strength == 0 && cost > term.limit) {
+                    term.arm(cost, finite_loss(task_loss));
+                    armed = true;
+                }
+                sum += term.value(cost, ramp);
+                return term.slope(cost, ramp);
+            });
+        });
+        return sum;
+    }
+    void keep(const at::Tensor& strengths) const {
+        if (armed)
+            for (std::size_t l = 0; l < terms.size(); ++l)
+                strengths[static_cast<std::int64_t>(l)] = terms[l].strength;
+    }
+};
+
+} // namespace detail
+} // namespace pliny

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/methods/mps.hpp>
+#include <pliny/methods/mps/settle.hpp>
+#include <pliny/nn/methods/mps/quantizers.hpp>
+#include <pliny/nn/methods/quantized.hpp>
+#include <pliny/nn/methods/trainable.hpp>
+#include <pliny/nn/model.hpp>
+#include <pliny/nn/quantizers/calibration.hpp>
+
+namespace pliny {
+
+/// The network of a search for bits. Its parameters are those of the network with its batch norms folded, by
+/// the same names, `alpha`, one flat vector, and `log_clip`, the logarithms of the clips of activations.
+template <BitSearchDescription Search>
+class Model<Search> : public BitQuantizers<Search> {
+    using Base = BitQuantizers<Search>;
+    using Base::sites;
+    using typename Base::Rows;
+    using typename Base::Sampling;
+    using typename Base::Shares;
+    using typename Base::State;
+    using typename Base::Values;
+
+public:
+    using search = Search;
+    using network = typename Search::network;
+    using space = typename Search::bit_space;
+    using Base::alpha;
+    using Base::graph;
+    using Base::log_clip;
+
+    /// [N, input shape...] -> [N, output shape...]. While training, draws the shares of all candidates once;
+    /// in eval mode and once settled, the one with the largest alpha counts alone. In eval mode without
+    /// gradients it runs what exported() gives. The first input after weights were loaded sets the clips (see
+    /// calibrate).
+    at::Tensor forward(const at::Tensor& x) {
+        if (!this->calibrated())
+            calibrate({x});
+        if (!this->is_training() && !at::GradMode::is_enabled() && !this->watch)
+            return current_export().forward(x);
+        if constexpr (Sampling::noisy)
+            if (this->is_training() && !this->settled())
+                this->draw();
+        const auto now = std::make_shared<const State>(this->state());
+        if constexpr (space::activation_candidates > 1)
+            if (!now->discrete)
+                return forward_with<static_cast<int>(space::activation_candidates)>(x, now);
+        return forward_with<1>(x, now);
+    }
+    at::Tensor operator()(const at::Tensor& x) { return forward(x); }
+
+    /// Sets the clips of all activations, and the range of the input, from batches of inputs.
+    void calibrate(const std::vector<at::Tensor>& batches, const Calibration& how = {}) {
+        const at::NoGradGuard no_grad;
+        Observing observing{*this};
+        double low = 0, high = 0;
+        const bool training = this->is_training();
+        this->train(false);
+        for (const at::Tensor& batch : batches) {
+            this->run(batch, Base::all_run(), observing, NoChoice{});
+            low = std::min(low, batch.min().template item<double>());
+            high = std::max(high, batch.max().template item<double>());
+        }
+        this->train(training);
+        std::vector<double> clips;
+        for (const detail::ActivationSamples& own : observing.samples)
+            for (std::size_t i = 0; i < Base::clips_each; ++i)
+                clips.push_back(std::log(own.clip(
+                    space::shared_clip ? space::activation_bits.back() : space::activation_bits[i], how)));
+        if constexpr (space::quantizers > 0)
+            log_clip.copy_(detail::write(clips, log_clip));
+        this->range_[0] = low;
+        this->range_[1] = high > low ? high : low + 1;
+        this->range_[2] = 1;
+    }
+
+    /// Ends a search: every limit holds on the network of the largest alphas from here on, and closely; see
+    /// SettleBits. That network runs from here on, also in training.
+    SettledBits settle() {
+        const SettledBits settled = meet_limits();
+        this->settled_.fill_(1);
+        return settled;
+    }
+    /// Makes the limits hold as settle does, then gives the network with the bits found and without its
+    /// pruned channels. Its tensors are its own.
+    Quantized<network> exported() {
+        meet_limits();
+        return exported_now();
+    }
+
+    /// Bits of every output channel of a layer that has weights, 0 where it is pruned; empty where its
+    /// weights are not quantized.
+    std::vector<int> weight_bits(int row) const {
+        return space::quantizes(row) ? Base::bits_of(Rows::lots(row), Shares::largest(this->numbers()))
+                                     : std::vector<int>{};
+    }
+    /// Bits of every quantizer of activations.
+    std::vector<int> activation_bits() const {
+        const auto chosen = Shares::largest(this->numbers());
+        std::vector<int> bits;
+        for (std::size_t q = 0; q < space::quantizers; ++q)
+            bits.push_back(space::activation_bits[chosen[space::weight_lots + q]]);
+        return bits;
+    }
+    /// All weights (of layers and norms) and clips, for the weights' optimiser.
+    std::vector<at::Tensor> weights() const {
+        std::vector<at::Tensor> weights;
+        for (const auto& item : this->named_parameters())
+            if (item.key() != "alpha")
+                weights.push_back(item.value());
+        return weights;
+    }
+    /// The architecture parameters: alpha, where there is something to choose.
+    std::vector<at::Tensor> architecture() const {
+        return alpha.defined() ? std::vector<at::Tensor>{alpha} : std::vector<at::Tensor>{};
+    }
+
+    void train_weights_only() { switch_training(true, false); }
+    void train_architecture_only() { switch_training(false, true); }
+    void train_both() { switch_training(true, true); }
+
+private:
+    TrainingSwitch weight_switch;
+    TrainingSwitch architecture_switch;
+    std::vector<at::Tensor> buffers; // of quantized weights
+    std::shared_ptr<Quantized<network>> export_cache;
+    std::vector<std::pair<const void*, std::uint32_t>> export_state; // the tensors that it was made from
+
+    struct NoChoice {
+        template <int R>
+        at::Tensor operator()(std::integral_constant<int, R>, const Values&) const {
+            return {};
+        }
+    };
+    template <int R>
+    at::Tensor own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool in_place) {
+        if constexpr (sites.passes[R])
+            return x;
+        else
+            return this->template forward_own<R>(x, weight, bias, in_place);
+    }
+
+    /// Runs the network without quantizers and looks at what they would get.
+    struct Observing {
+        Model& model;
+        mutable std::vector<detail::ActivationSamples> samples{space::quantizers};
+
+        template <int R>
+        at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
+            return finished(
+                row, model.template own<R>(x, model.tensors[R].weight, model.tensors[R].bias, in_place));
+        }
+        template <int R>
+        at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
+            if constexpr (sites.quantized[R]) {
+                samples[static_cast<std::size_t>(sites.quantizer[R])].add(y, sites.can_be_negative[R]);
+                if constexpr (!sites.can_be_negative[R])
+                    return y.relu();
+            }
+            return y;
+        }
+    };
+
+    /// Runs the network with its quantizers, activations as mixtures of N candidates.
+    template <int N>
+    struct Quantizing {
+        Model& model;
+        const std::vector<at::Tensor>& made;                                           // weights and biases
+        const std::vector<std::array<detail::ActivationCandidates<N>, 2>>& quantizers; // unsigned, signed
+
+        template <int R>
+        at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
+            if constexpr (space::quantizes(R)) {
+                constexpr std::size_t at = Rows::position(R);
+                return finished(row, model.template own<R>(x, made[at],
+                                                           Rows::has_bias(R) ? made[at + 1] : at::Tensor{},
+                                                           in_place));
+            } else {
+                return finished(
+                    row, model.template own<R>(x, model.tensors[R].weight, model.tensors[R].bias, in_place));
+            }
+        }
+        template <int R>
+        at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
+            if constexpr (sites.quantized[R])
+                return detail::quantized(
+                    y, quantizers[static_cast<std::size_t>(sites.quantizer[R])][sites.can_be_negative[R]]);
+            else
+                return y;
+        }
+    };
+
+    template <int N>
+    at::Tensor forward_with(const at::Tensor& x, const std::shared_ptr<const State>& now) {
+        const std::vector<double> clips = this->clips();
+        const auto made = [&]<int... Bits>(Weights<Bits...>) {
+            return detail::quantized_weights<Bits...>(this->row_weights(*now, clips), buffers, alpha,
+                                                      this->weights_to_alpha(now));
+        }
+        (typename space::weights{});
+        const auto quantizers = this->template activation_candidates<N>(now, clips);
+        at::Tensor input = x;
+        if constexpr (space::quantizes_input)
+            input = detail::quantized(
+                x, detail::ActivationCandidates<1>{{{this->input_grid()}, {1}}, {}, {-1}, {-1}});
+        return this->run(input, Base::all_run(), Quantizing<N>{*this, made, quantizers}, NoChoice{});
+    }
+
+    SettledBits meet_limits() {
+        std::vector<double> all = this->numbers();
+        const SettledBits settled = SettleBits<Search>::apply(all);
+        if (settled.lowered + settled.raised > 0) {
+            const at::NoGradGuard no_grad;
+            const auto own = Shares::alphas(std::span(all));
+            alpha.copy_(detail::write({own.begin(), own.end()}, alpha));
+        }
+        return settled;
+    }
+    Quantized<network> exported_now() const {
+        const auto chosen = Shares::largest(this->numbers());
+        KeptChannels<network> kept;
+        for (std::size_t g = 0; g < kept.size(); ++g)
+            for (int c = 0; c < graph.groups[g].width; ++c) {
+                const int first = space::analysis.first_lot[g];
+                const bool pruned =
+                    space::prunes && first >= 0 && chosen[static_cast<std::size_t>(first + c)] == 0;
+                if (!pruned)
+                    kept[g].push_back(c);
+            }
+        typename Quantized<network>::Layout layout;
+        for (int r = 0; r < graph.size(); ++r) {
+            const auto row = static_cast<std::size_t>(r);
+            layout.sites[row] = {.quantized = sites.quantized[row],
+                                 .can_be_negative = sites.can_be_negative[row],
+                                 .passes = sites.passes[row],
+                                 .reads_signed = r > 0 && Rows::reads_signed(r),
+                                 .quantizer = sites.quantizer[row]};
+            if (r > 0 && space::quantizes(r))
+                for (int bits : Base::bits_of(Rows::lots(r), chosen))
+                    if (bits > 0)
+                        layout.weights[row].push_back(bits);
+        }
+        layout.activation_bits = activation_bits();
+        const std::vector<double> range = detail::read(this->range_);
+        layout.input_bits = space::quantizes_input ? space::input_bits : 0;
+        layout.input_low = range[0];
+        layout.input_high = range[1];
+        Quantized<network> made(std::move(kept), std::move(layout));
+        for (int r = 1; r < graph.size(); ++r)
+            detail::take_channels<network>(this->tensors[static_cast<std::size_t>(r)], made.tensors_of(r), r,
+                                           made.kept());
+        const std::vector<double> clips = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
+        std::vector<double> found;
+        for (std::size_t q = 0; q < space::quantizers; ++q)
+            found.push_back(clips[q * Base::clips_each +
+                                  (space::shared_clip ? 0 : std::size_t{chosen[space::weight_lots + q]})]);
+        made.log_clip.set_data(detail::write(found, this->tensors[Rows::rows[0]].weight.detach()));
+        made.train(this->is_training());
+        return made;
+    }
+    /// The export, made anew where a tensor has changed since.
+    Quantized<network>& current_export() {
+        std::vector<std::pair<const void*, std::uint32_t>> now;
+        const auto look = [&](const at::Tensor& tensor) {
+            now.emplace_back(tensor.unsafeGetTensorImpl(), static_cast<std::uint32_t>(tensor._version()));
+        };
+        for (const at::Tensor& parameter : this->parameters())
+            look(parameter);
+        look(this->range_);
+        if (!export_cache || now != export_state) {
+            export_cache = std::make_shared<Quantized<network>>(exported_now());
+            export_cache->eval();
+            export_state = std::move(now);
+        }
+        return *export_cache;
+    }
+
+    void switch_training(bool weights_on, bool architecture_on) {
+        weight_switch.set(weights(), weights_on);
+        architecture_switch.set(architecture(), architecture_on);
+    }
+};
+
+} // namespace pliny

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/methods/mps/rows.hpp>
+#include <pliny/nn/methods/mps/costs.hpp>
+#include <pliny/nn/quantizers/activation_node.hpp>
+#include <pliny/nn/quantizers/parameters_node.hpp>
+#include <pliny/nn/quantizers/weight_node.hpp>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace pliny {
+
+/// The part of a model that searches bits which makes the quantizers of one step from its alphas and clips.
+template <class Search>
+class BitQuantizers : public BitSearchCosts<Search> {
+    using Base = BitSearchCosts<Search>;
+
+public:
+    using space = typename Search::bit_space;
+    using Base::alpha;
+    using Base::graph;
+    using Base::log_clip;
+
+protected:
+    using typename Base::Shares;
+    using typename Base::State;
+    using Rows = BitRows<space>;
+    static constexpr const auto& sites = space::sites;
+
+    /// Which candidate of a quantizer counts alone.
+    static std::size_t chosen_candidate(const State& now, std::size_t quantizer) {
+        return now.chosen.empty() ? 0 : now.chosen[space::weight_lots + quantizer];
+    }
+    template <int N>
+    auto activation_candidates(const std::shared_ptr<const State>& now, const std::vector<double>& clips) {
+        constexpr auto all = space::activation_candidates;
+        std::function<at::Tensor(const std::vector<double>&)> to_alpha;
+        if constexpr (all > 1)
+            if (!now->discrete)
+                to_alpha = [now, like = alpha.detach()](const std::vector<double>& by_activation) {
+                    std::vector<double> by_share(space::shares);
+                    std::copy(by_activation.begin(), by_activation.end(),
+                              by_share.begin() + static_cast<std::ptrdiff_t>(space::first_activation_share));
+                    return Base::alpha_gradient(*now, std::move(by_share), like);
+                };
+        const std::vector<at::Tensor> parameters =
+            detail::quantizer_parameters(alpha, log_clip, space::quantizers, all, std::move(to_alpha));
+        std::vector<std::array<detail::ActivationCandidates<N>, 2>> made(space::quantizers);
+        for (std::size_t q = 0; q < space::quantizers; ++q)
+            for (int is_signed = 0; is_signed < 2; ++is_signed) {
+                detail::ActivationCandidates<N>& own = made[q][static_cast<std::size_t>(is_signed)];
+                own.parameters = parameters[q];
+                for (std::size_t n = 0; n < N; ++n) {
+                    const std::size_t i = N == 1 ? chosen_candidate(*now, q) : n;
+                    own.mixture.grids[n] = this->activation_grid(clips, q, i, is_signed > 0);
+                    own.mixture.share[n] = static_cast<float>(
+                        N == 1 ? 1 : now->shares[space::first_activation_share + q * all + i]);
+                    own.share_at[n] = N == 1 ? -1 : static_cast<std::int64_t>(i);
+                    own.clip_at[n] = static_cast<std::int64_t>(all + i);
+                }
+            }
+        return made;
+    }
+
+    static std::vector<int> bits_of(const std::vector<std::size_t>& lots,
+                                    const std::vector<std::uint8_t>& chosen) {
+        std::vector<int> bits;
+        for (std::size_t lot : lots)
+            bits.push_back(space::weight_bits[chosen[lot]]);
+        return bits;
+    }
+
+    std::vector<detail::RowWeights> row_weights(const State& now, const std::vector<double>& clips) const {
+        constexpr std::size_t n = space::weight_candidates;
+        std::vector<detail::RowWeights> all;
+        for (std::size_t i = 0; i < Rows::count; ++i) {
+            const int row = Rows::rows[i];
+            const LayerTensors& own = this->tensors[static_cast<std::size_t>(row)];
+            const std::vector<std::size_t>& lots = Rows::all_lots()[i];
+            detail::RowWeights made{.weight = own.weight,
+                                    .bias = own.bias,
+                                    .has_bias = own.bias.defined(),
+                                    .input_step = input_step(row, now, clips)};
+            if (!now.chosen.empty() || n == 1) {
+                made.bits = now.chosen.empty() ? std::vector<int>(lots.size(), space::weight_bits[0])
+                                               : bits_of(lots, now.chosen);
+                for (int bits : made.bits)
+                    made.alive.push_back(bits > 0 ? 1.0f : 0.0f);
+            } else {
+                for (std::size_t lot : lots) {
+                    double alive = 0;
+                    for (std::size_t j = 0; j < n; ++j) {
+                        const double share = now.strength[lot] * now.shares[lot * n + j];
+                        made.shares.push_back(static_cast<float>(share));
+                        alive += space::weight_bits[j] > 0 ? share : 0;
+                    }
+                    made.alive.push_back(space::prunes ? static_cast<float>(alive) : 1.0f);
+                }
+            }
+            for (float alive : made.alive)
+                made.all_alive = made.all_alive && alive == 1;
+            all.push_back(std::move(made));
+        }
+        return all;
+    }
+    /// From the derivatives by the shares of channels to those by alpha.
+    std::function<at::Tensor(const detail::ShareGradients&)>
+    weights_to_alpha(const std::shared_ptr<const State>& now) const {
+        constexpr std::size_t n = space::weight_candidates;
+        if constexpr (n > 1)
+            if (!now->discrete)
+                return [now, like = alpha.detach()](const detail::ShareGradients& by_channel) {
+                    std::vector<double> by_share(space::shares);
+                    for (std::size_t i = 0; i < Rows::count; ++i) {
+                        const std::vector<std::size_t>& lots = Rows::all_lots()[i];
+                        for (std::size_t c = 0; c < lots.size(); ++c)
+                            for (std::size_t j = 0; j < n; ++j)
+                                by_share[lots[c] * n + j] += by_channel[i][c * n + j];
+                    }
+                    if (now->chosen.empty())
+                        for (std::size_t lot = 0; lot < space::weight_lots; ++lot)
+                            Shares::through_strength(std::span(now->shares).subspan(lot * n, n),
+                                                     now->strength[lot],
+                                                     std::span(by_share).subspan(lot * n, n));
+                    return Base::alpha_gradient(*now, std::move(by_share), like);
+                };
+        return {};
+    }
+
+private:
+    /// The step of what a row reads; 0 where that is not quantized or a mixture.
+    double input_step(int row, const State& now, const std::vector<double>& clips) const {
+        const int q = space::quantizer_of_input(row);
+        if (q == sites.from_input)
+            return double{this->input_grid().step};
+        if (q < 0 || (now.chosen.empty() && space::activation_candidates > 1))
+            return 0;
+        const auto quantizer = static_cast<std::size_t>(q);
+        return double{
+            this->activation_grid(clips, quantizer, chosen_candidate(now, quantizer), Rows::reads_signed(row))
+                .step};
+    }
+};
+
+} // namespace pliny

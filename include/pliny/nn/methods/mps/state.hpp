@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/methods/mps/costs.hpp>
+#include <pliny/methods/mps/shares.hpp>
+#include <pliny/methods/sampling.hpp>
+#include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/graph/network_module.hpp>
+#include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/quantizers/grid.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pliny {
+
+/// The part of a model that searches bits which holds its alphas, its clips and how they are read.
+template <class Search>
+class BitState : public NetworkModule<typename Search::network> {
+    using Base = NetworkModule<typename Search::network>;
+
+public:
+    using space = typename Search::bit_space;
+    using Base::graph;
+
+    at::Tensor alpha;    // undefined where there is nothing to choose
+    at::Tensor log_clip; // of every quantizer of activations, and candidate unless they share it
+
+    /// Copies weights from a module of the same network: batch norms there are folded, on a copy. The clips
+    /// are set anew by the next input. ModelError as NetworkModule::load_weights.
+    void load_weights(const torch::nn::Module& source) {
+        if (has_norms(source)) {
+            Foldable copy;
+            copy.load_weights(source);
+            copy.fold_norms();
+            Base::load_weights(copy);
+        } else {
+            Base::load_weights(source);
+        }
+        range_.zero_();
+    }
+
+    double temperature() const { return temperature_.template item<double>(); }
+    /// Sets the temperature, in place of the schedule of Temperature<...>; ModelError unless it is positive.
+    void set_temperature(double value) {
+        if (!(value > 0))
+            throw ModelError(joined("set_temperature: found ", value, "; expected a positive number"));
+        temperature_.fill_(value);
+        annealed = false;
+    }
+    /// The shares of the candidates of every lot: those of the last sample while training, 0 and 1 in eval
+    /// mode and once settled.
+    std::vector<std::vector<double>> thetas() const {
+        std::vector<std::vector<double>> all(space::lots);
+        const State now = state();
+        space::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t) {
+            all[lot].assign(now.shares.begin() + static_cast<std::ptrdiff_t>(first),
+                            now.shares.begin() + static_cast<std::ptrdiff_t>(first + count));
+        });
+        return all;
+    }
+
+protected:
+    using Shares = BitShares<space>;
+    using Options = typename Search::choice_options;
+    using Sampling = typename Options::sampling;
+    static constexpr std::size_t terms = Search::limits.size();
+    static constexpr std::size_t clips_each = space::shared_clip ? 1 : space::activation_candidates;
+
+    BitState() : Base(Base::full()) {
+        fold(*this, this->tensors);
+        if constexpr (space::alphas > 0) {
+            std::vector<double> start = Shares::start();
+            const auto own = Shares::alphas(std::span(start));
+            alpha = this->register_parameter(
+                "alpha", detail::write({own.begin(), own.end()}, at::empty({0}, at::kFloat)));
+        }
+        if constexpr (space::quantizers > 0)
+            log_clip = this->register_parameter(
+                "log_clip", at::zeros({static_cast<std::int64_t>(space::quantizers * clips_each)}));
+        const auto state_of = [&](const char* name, std::int64_t size, double value) {
+            return this->register_buffer(name, at::full({size}, value, at::TensorOptions(at::kDouble)));
+        };
+        if constexpr (terms > 0)
+            strengths = state_of("regularizer_strengths", static_cast<std::int64_t>(terms), 0);
+        temperature_ = state_of("bits_temperature", 1, Options::temperature::first);
+        settled_ = state_of("bits_settled", 1, 0);
+        range_ = state_of("bits_input_range", 3, 0); // smallest, largest; 1 once it is known
+        if constexpr (Sampling::noisy)
+            noise = state_of("bits_noise", static_cast<std::int64_t>(space::shares), 0);
+    }
+
+    bool settled() const { return settled_.template item<double>() > 0; }
+    bool calibrated() const { return range_[2].template item<double>() > 0; }
+
+    /// What the alphas say in one step.
+    struct State {
+        std::vector<double> soft;         // softmax, which gradients go through
+        std::vector<double> shares;       // what counts: soft, or 0 and 1
+        std::vector<std::uint8_t> chosen; // by lot, where one candidate counts alone; else empty
+        std::vector<double> strength;     // of lots of weights, in a mixture
+        double temperature = 1;
+        bool discrete = false;
+    };
+    /// A number for every share: the alphas.
+    std::vector<double> numbers() const {
+        return Shares::all_of(alpha.defined() ? detail::read(alpha) : std::vector<double>{});
+    }
+    State state() const {
+        State now;
+        now.temperature = temperature();
+        now.discrete = !this->is_training() || settled();
+        std::vector<double> all = numbers();
+        if (now.discrete || (Sampling::hard && !Sampling::noisy))
+            now.chosen = Shares::largest(all);
+        if (noise.defined() && !now.discrete) {
+            const std::vector<double> drawn = detail::read(noise);
+            for (std::size_t i = 0; i < all.size(); ++i)
+                all[i] += drawn[i];
+            if constexpr (Sampling::hard)
+                now.chosen = Shares::largest(all);
+        }
+        now.soft = Shares::softmax(all, now.temperature);
+        if constexpr (space::alphas == 0)
+            now.chosen = Shares::largest(all);
+        if (now.chosen.empty()) {
+            now.shares = now.soft;
+            now.strength = Shares::strengths(now.soft, now.temperature);
+        } else {
+            now.shares = Shares::one_hot(now.chosen);
+        }
+        return now;
+    }
+    void draw() {
+        const at::NoGradGuard no_grad; // Gumbel noise: -log of an exponential number
+        noise.exponential_().log_().neg_();
+    }
+    /// The gradient of alpha, a tensor like that, from the derivatives by all shares.
+    static at::Tensor alpha_gradient(const State& now, std::vector<double> by_share, const at::Tensor& like) {
+        Shares::through_softmax(now.soft, now.temperature, by_share);
+        const auto own = Shares::alphas(std::span(by_share));
+        return detail::write({own.begin(), own.end()}, like);
+    }
+
+    /// The clips of all quantizers of activations, as they stand in log_clip.
+    std::vector<double> clips() const {
+        std::vector<double> clips = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
+        for (double& clip : clips)
+            clip = std::exp(clip);
+        return clips;
+    }
+    static Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer,
+                                std::size_t candidate, bool is_signed) {
+        const auto clip =
+            static_cast<float>(clips[quantizer * clips_each + (space::shared_clip ? 0 : candidate)]);
+        const int bits = space::activation_bits[candidate];
+        return is_signed ? signed_grid(clip, bits) : unsigned_grid(clip, bits);
+    }
+    Grid input_grid() const {
+        const std::vector<double> range = detail::read(range_);
+        return affine_grid(static_cast<float>(range[0]), static_cast<float>(range[1]), space::input_bits);
+    }
+    /// Moves the temperature on to where it is after a share of the search.
+    void anneal(double progress) {
+        constexpr double first = Options::temperature::first, last = Options::temperature::last;
+        if (annealed && first != last)
+            temperature_.fill_(first * std::pow(last / first, std::min(progress, 1.0)));
+    }
+
+    at::Tensor strengths, temperature_, settled_, range_, noise;
+
+private:
+    bool annealed = true;
+
+    template <class Tensors>
+    static void fold(torch::nn::Module& root, Tensors& tensors) {
+        for (int r = 2; r < graph.size(); ++r)
+            if (detail::is_norm(graph[r].facts.kind) && space::sites.passes[static_cast<std::size_t>(r)])
+                detail::fold_norm(root, graph[r], tensors[static_cast<std::size_t>(r)], graph[graph.input(r)],
+                                  tensors[static_cast<std::size_t>(graph.input(r))]);
+    }
+    /// The network with its norms, to be folded.
+    struct Foldable : Base {
+        Foldable() : Base(Base::full(), Start::Empty) {}
+        void fold_norms() { fold(*this, this->tensors); }
+    };
+    /// Whether a module still has the norms that are folded here.
+    static bool has_norms(const torch::nn::Module& source) {
+        const auto buffers = source.named_buffers();
+        for (int r = 2; r < graph.size(); ++r)
+            if (detail::is_norm(graph[r].facts.kind) && space::sites.passes[static_cast<std::size_t>(r)] &&
+                buffers.find(std::string(graph[r].path.view()) + ".running_mean") != nullptr)
+                return true;
+        return false;
+    }
+};
+
+} // namespace pliny

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/cost/concept.hpp>
+#include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/mps/sites.hpp>
+#include <pliny/nn/graph/kept_channels.hpp>
+#include <pliny/nn/graph/network_module.hpp>
+#include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/quantizers/activation_node.hpp>
+#include <pliny/nn/quantizers/parameters_node.hpp>
+#include <pliny/nn/quantizers/weight_node.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace pliny {
+
+/// A network with the bits and the channels that a search found: dense, fake-quantized (values are codes x
+/// steps, computed in floating point) and trainable. In eval mode it computes what the search model computes
+/// there.
+template <class Net>
+class Quantized : public NetworkModule<Net> {
+    using Base = NetworkModule<Net>;
+
+public:
+    using network = Net;
+    using Kept = KeptChannels<Net>;
+    using Layout = BitLayout<Base::rows>;
+    using Base::graph;
+
+    /// With weights that hold nothing yet.
+    Quantized(Kept kept, Layout layout)
+        : Base(detail::widths_of<Net>(kept), Start::Empty), kept_(std::move(kept)),
+          layout_(std::move(layout)) {
+        for (int r = 2; r < graph.size(); ++r)
+            if (is_folded(r))
+                detail::fold_norm(*this, graph[r], tensors_of(r), graph[graph.input(r)],
+                                  tensors_of(graph.input(r)));
+        log_clip = this->register_parameter(
+            "log_clip", at::zeros({static_cast<std::int64_t>(layout_.activation_bits.size())}));
+    }
+
+    /// [N, input shape...] -> [N, output shape...].
+    at::Tensor forward(const at::Tensor& x) {
+        const std::vector<double> clips = this->clips();
+        const bool remembers = !this->is_training() && !at::GradMode::is_enabled();
+        std::vector<std::uint32_t> now;
+        if (remembers)
+            now = versions();
+        if (!remembers || now != made_from) {
+            made = quantized_weights(clips);
+            made_from = now;
+        }
+        const std::vector<at::Tensor> own = made;
+        if (!remembers)
+            made.clear();
+        const std::vector<at::Tensor> parameters =
+            detail::quantizer_parameters({}, log_clip, layout_.activation_bits.size(), 1, {});
+        const at::Tensor input =
+            layout_.input_bits == 0
+                ? x
+                : detail::quantized(x,
+                                    detail::ActivationCandidates<1>{{{input_grid()}, {1}}, {}, {-1}, {-1}});
+        return this->run(input, Base::all_run(), Quantizing{*this, places(), own, parameters, clips},
+                         NoChoice{});
+    }
+    at::Tensor operator()(const at::Tensor& x) { return forward(x); }
+
+    const Kept& kept() const { return kept_; }
+    const Layout& layout() const { return layout_; }
+    std::array<std::int64_t, Base::groups> widths() const { return detail::widths_of<Net>(kept_); }
+    /// Bits of the surviving output channels of a layer; empty where its weights are not quantized.
+    const std::vector<int>& weight_bits(int row) const {
+        return layout_.weights[static_cast<std::size_t>(row)];
+    }
+
+    /// What the network costs, counted from its channels and their bits. Layers that are not quantized count
+    /// with 32 bits, an input that is not with 8.
+    template <auto Metric>
+    double cost() const {
+        double sum = 0;
+        for (int r = 1; r < graph.size(); ++r)
+            if (graph[r].has_weights())
+                sum += row_cost(Metric, r);
+        return sum;
+    }
+
+    at::Tensor log_clip; // of every quantizer of activations
+
+    /// The tensors of a row, for those who make or write the network.
+    LayerTensors& tensors_of(int row) { return this->tensors[static_cast<std::size_t>(row)]; }
+    const LayerTensors& tensors_of(int row) const { return this->tensors[static_cast<std::size_t>(row)]; }
+
+    /// Weights that are codes x steps already, as from a file, are used as they are until they are trained.
+    void weights_are_codes() { codes = true; }
+
+    /// The weights as they count: codes x steps; and biases, row by row.
+    std::vector<at::Tensor> quantized_weights() { return quantized_weights(clips()); }
+
+    /// Bits of the values that a row reads.
+    int input_bits(int row) const {
+        int from = graph.input(row);
+        const int quantizer = site(from).quantizer;
+        if (quantizer >= 0)
+            return layout_.activation_bits[static_cast<std::size_t>(quantizer)];
+        while (from > 0 && !detail::makes_values(graph[from].facts.kind))
+            from = graph.input(from);
+        return from > 0 ? 32 : layout_.input_bits > 0 ? layout_.input_bits : 8;
+    }
+
+private:
+    Kept kept_;
+    Layout layout_;
+    bool codes = false;
+    std::vector<at::Tensor> buffers, made; // made: the weights and biases as they count, of made_from
+    std::vector<std::uint32_t> made_from;
+
+    struct NoChoice {
+        template <int R>
+        at::Tensor operator()(std::integral_constant<int, R>, const typename Base::Values&) const {
+            return {};
+        }
+    };
+    struct Quantizing {
+        Quantized& model;
+        std::array<std::size_t, Base::rows> place; // of the weight of a row in `made`
+        const std::vector<at::Tensor>& made;
+        const std::vector<at::Tensor>& parameters;
+        const std::vector<double>& clips;
+
+        template <int R>
+        at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
+            if (model.site(R).passes)
+                return finished(row, x);
+            const LayerTensors& own = model.tensors[R];
+            if (model.layout_.weights[R].empty())
+                return finished(row, model.template forward_own<R>(x, own.weight, own.bias, in_place));
+            return finished(row, model.template forward_own<R>(
+                                     x, made[place[R]],
+                                     own.bias.defined() ? made[place[R] + 1] : at::Tensor{}, in_place));
+        }
+        template <int R>
+        at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
+            const auto& site = model.site(R);
+            if (!site.quantized)
+                return y;
+            const auto q = static_cast<std::size_t>(site.quantizer);
+            return detail::quantized(y, detail::ActivationCandidates<1>{
+                                            {{model.activation_grid(clips, q, site.can_be_negative)}, {1}},
+                                            parameters[q],
+                                            {-1},
+                                            {1}});
+        }
+    };
+
+    const typename Layout::Site& site(int row) const { return layout_.sites[static_cast<std::size_t>(row)]; }
+    bool is_folded(int row) const { return site(row).passes && detail::is_norm(graph[row].facts.kind); }
+
+    std::vector<double> clips() const {
+        std::vector<double> clips = detail::read(log_clip);
+        for (double& clip : clips)
+            clip = std::exp(clip);
+        return clips;
+    }
+    Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer, bool is_signed) const {
+        const auto clip = static_cast<float>(clips[quantizer]);
+        const int bits = layout_.activation_bits[quantizer];
+        return is_signed ? signed_grid(clip, bits) : unsigned_grid(clip, bits);
+    }
+    Grid input_grid() const {
+        return affine_grid(static_cast<float>(layout_.input_low), static_cast<float>(layout_.input_high),
+                           layout_.input_bits);
+    }
+    double input_step(int row, const std::vector<double>& clips) const {
+        const int quantizer = site(graph.input(row)).quantizer;
+        if (quantizer == -1)
+            return double{input_grid().step};
+        if (quantizer < 0)
+            return 0;
+        return double{
+            activation_grid(clips, static_cast<std::size_t>(quantizer), site(row).reads_signed).step};
+    }
+
+    /// Where the weights of the rows stand among the results of quantized_weights.
+    std::array<std::size_t, Base::rows> places() const {
+        std::array<std::size_t, Base::rows> places{};
+        std::size_t next = 0;
+        for (int r = 1; r < graph.size(); ++r)
+            if (!weight_bits(r).empty()) {
+                places[static_cast<std::size_t>(r)] = next;
+                next += tensors_of(r).bias.defined() ? 2 : 1;
+            }
+        return places;
+    }
+    std::vector<at::Tensor> quantized_weights(const std::vector<double>& clips) {
+        if (codes && this->is_training())
+            codes = false;
+        std::vector<detail::RowWeights> all;
+        std::vector<at::Tensor> as_they_are;
+        for (int r = 1; r < graph.size(); ++r) {
+            const std::vector<int>& bits = weight_bits(r);
+            if (bits.empty())
+                continue;
+            const LayerTensors& own = tensors_of(r);
+            as_they_are.push_back(own.weight);
+            if (own.bias.defined())
+                as_they_are.push_back(own.bias);
+            all.push_back({.weight = own.weight,
+                           .bias = own.bias,
+                           .has_bias = own.bias.defined(),
+                           .bits = bits,
+                           .alive = std::vector<float>(bits.size(), 1.0f),
+                           .input_step = input_step(r, clips)});
+        }
+        if (codes)
+            return as_they_are;
+        return detail::quantized_weights<8>(std::move(all), buffers);
+    }
+    /// Changes with every change of a tensor.
+    std::vector<std::uint32_t> versions() const {
+        std::vector<std::uint32_t> versions;
+        for (const at::Tensor& parameter : this->parameters())
+            versions.push_back(static_cast<std::uint32_t>(parameter._version()));
+        return versions;
+    }
+
+    /// The price of a row: of its channels of each precision.
+    template <class C>
+    double row_cost(const C& cost, int row) const {
+        const auto widths = this->widths();
+        const auto count = [&](int of_row) { return static_cast<double>(Base::channels(of_row, widths)); };
+        const std::vector<int>& bits = weight_bits(row);
+        const bool depthwise = graph[row].facts.depthwise;
+        if (bits.empty())
+            return static_cast<double>(cost(LayerCall<double>{graph[row].facts, count(graph.input(row)),
+                                                              count(row), 32, input_bits(row)}));
+        double sum = 0;
+        for (int b = 1; b <= 16; ++b)
+            if (const auto n = static_cast<double>(std::count(bits.begin(), bits.end(), b)); n > 0)
+                sum += static_cast<double>(cost(LayerCall<double>{
+                    graph[row].facts, depthwise ? n : count(graph.input(row)), n, b, input_bits(row)}));
+        return sum;
+    }
+};
+
+} // namespace pliny

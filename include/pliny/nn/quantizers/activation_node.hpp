@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/nn/autograd/mixture_node.hpp>
+#include <pliny/nn/quantizers/row_weights.hpp>
+#include <pliny/quantizers/loops.hpp>
+
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace pliny::detail {
+
+/// On LibTorch's operators, for what the loops do not take: another device or precision.
+template <int N>
+at::Tensor mix_by_operators(const at::Tensor& x, const Mixture<N>& mixture) {
+    at::Tensor sum;
+    for (int i = 0; i < N; ++i) {
+        const Grid& grid = mixture.grids[i];
+        const at::Tensor part = at::mul(x, grid.inverse)
+                                    .clamp_(grid.lo, grid.hi)
+                                    .round_()
+                                    .mul_(N == 1 ? grid.step : mixture.share[i] * grid.step);
+        sum = sum.defined() ? sum.add_(part) : part;
+    }
+    return sum;
+}
+template <int N>
+at::Tensor mix_backward_by_operators(const at::Tensor& x, const at::Tensor& g, const Mixture<N>& mixture,
+                                     MixtureSums<N>& sums) {
+    at::Tensor factor = at::zeros_like(x);
+    for (int i = 0; i < N; ++i) {
+        const Grid& grid = mixture.grids[i];
+        const at::Tensor scaled = at::mul(x, grid.inverse);
+        const at::Tensor inside = at::logical_and(scaled > grid.lo, scaled < grid.hi);
+        const at::Tensor value = at::clamp(scaled, grid.lo, grid.hi).round_().mul_(grid.step);
+        sums.by_value[i] = at::sum(g * value).template item<double>();
+        sums.by_input[i] = at::sum(g * x * inside).template item<double>();
+        factor.add_(inside, N == 1 ? 1.0 : double{mixture.share[i]});
+    }
+    return factor.mul_(g);
+}
+
+/// Backward of `quantized`. The gradients by the logarithm of a clip differentiate all but the rounding,
+/// which passes gradients straight through (Esser et al., LSQ, 2020).
+template <int N>
+struct ActivationNode : torch::autograd::Node {
+    Mixture<N> mixture;
+    torch::autograd::SavedVariable input;
+    std::array<std::int64_t, N> share_at{}, clip_at{}; // where the gradients stand among the parameters
+    std::int64_t parameters = 0;
+    at::TensorOptions options;
+
+    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
+        const at::NoGradGuard no_grad;
+        if (!upstream[0].defined())
+            return {at::Tensor{}, at::Tensor{}};
+        const at::Tensor x = input.unpack();
+        const bool wants_parameters = parameters > 0 && task_should_compute_output(1);
+        at::Tensor g = std::move(upstream[0]);
+        if (!g.is_contiguous() || !x.is_contiguous())
+            g = g.contiguous();
+        MixtureSums<N> sums;
+        at::Tensor by_x;
+        if (plain_floats(x) && plain_floats(g)) {
+            by_x = is_ours(g) ? g : at::empty_like(g);
+            run(x.const_data_ptr<float>(), g.const_data_ptr<float>(), by_x.mutable_data_ptr<float>(),
+                x.numel(), wants_parameters, sums);
+        } else {
+            by_x = mix_backward_by_operators(x, g, mixture, sums);
+        }
+        return {by_x, wants_parameters ? gradient_of(sums) : at::Tensor{}};
+    }
+    void release_variables() override { input.reset_data(); }
+
+private:
+    void run(const float* x, const float* g, float* by_x, std::int64_t count, bool wants_parameters,
+             MixtureSums<N>& sums) const {
+        std::vector<MixtureSums<N>> parts(
+            wants_parameters ? static_cast<std::size_t>(count / mixture_piece + 1) : 0);
+        for_each_piece(count, [&](std::int64_t piece, std::int64_t first, std::int64_t length) {
+            if (wants_parameters)
+                mix_backward(x + first, g + first, by_x + first, length, mixture,
+                             parts[static_cast<std::size_t>(piece)]);
+            else
+                mix_gradient(x + first, g + first, by_x + first, length, mixture);
+        });
+        for (const MixtureSums<N>& part : parts)
+            for (int i = 0; i < N; ++i) {
+                sums.by_value[i] += part.by_value[i];
+                sums.by_input[i] += part.by_input[i];
+            }
+    }
+    at::Tensor gradient_of(const MixtureSums<N>& sums) const {
+        std::vector<double> gradient(static_cast<std::size_t>(parameters));
+        for (std::size_t i = 0; i < N; ++i) {
+            if (share_at[i] >= 0)
+                gradient[static_cast<std::size_t>(share_at[i])] += sums.by_value[i];
+            if (clip_at[i] >= 0)
+                gradient[static_cast<std::size_t>(clip_at[i])] +=
+                    (N == 1 ? 1.0 : double{mixture.share[i]}) * (sums.by_value[i] - sums.by_input[i]);
+        }
+        at::Tensor host = at::empty({parameters}, at::TensorOptions(at::kDouble));
+        std::copy(gradient.begin(), gradient.end(), host.mutable_data_ptr<double>());
+        return host.to(options);
+    }
+};
+
+/// What a quantizer of activations needs in one step: its candidates, and a vector with gradient of which
+/// entry share_at[i] is the share of candidate i and entry clip_at[i] the logarithm of its clip (-1: fixed).
+template <int N>
+struct ActivationCandidates {
+    Mixture<N> mixture;
+    at::Tensor parameters;
+    std::array<std::int64_t, N> share_at{}, clip_at{};
+};
+
+/// x, any shape, as a mixture of its quantized values, in one pass; saves x alone.
+template <int N>
+at::Tensor quantized(const at::Tensor& x, const ActivationCandidates<N>& candidates) {
+    at::Tensor input = x;
+    at::Tensor y;
+    {
+        const at::NoGradGuard no_grad;
+        if (x.is_cpu() && x.scalar_type() == at::kFloat) {
+            if (!x.is_contiguous())
+                input = x.contiguous();
+            y = at::empty_like(input);
+            const float* in = input.const_data_ptr<float>();
+            float* out = y.template mutable_data_ptr<float>();
+            for_each_piece(x.numel(), [&](std::int64_t, std::int64_t first, std::int64_t length) {
+                mix(in + first, out + first, length, candidates.mixture);
+            });
+        } else {
+            y = mix_by_operators(x, candidates.mixture);
+        }
+    }
+    const at::Tensor& parameters = candidates.parameters;
+    const bool wants_parameters = parameters.defined() && parameters.requires_grad();
+    if (!at::GradMode::is_enabled() || !(x.requires_grad() || wants_parameters))
+        return y;
+    const std::shared_ptr<ActivationNode<N>> node(new ActivationNode<N>, torch::autograd::deleteNode);
+    node->set_next_edges(torch::autograd::collect_next_edges(x, parameters));
+    node->mixture = candidates.mixture;
+    node->input = torch::autograd::SavedVariable(input.is_same(x) ? x : input.detach(), false);
+    if (wants_parameters) {
+        node->parameters = parameters.numel();
+        node->options = parameters.options().requires_grad(false);
+    }
+    node->share_at = candidates.share_at;
+    node->clip_at = candidates.clip_at;
+    torch::autograd::set_history(y, node);
+    return y;
+}
+
+} // namespace pliny::detail

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/quantizers/loops.hpp>
+
+#include <cmath>
+
+namespace pliny::detail {
+
+/// The values of the weights of a channel: of 1 bit -mean and mean (Rastegari et al., XNOR-Net, 2016), of
+/// 0 bits only 0.
+constexpr Grid channel_grid(ChannelRange channel, int bits) {
+    if (bits == 0)
+        return {};
+    if (bits == 1) // no -0 where the mean is 0
+        return channel.mean == 0 ? Grid{} : Grid{channel.mean, 1 / channel.mean, -1, 1};
+    return weight_grid(clipped_range(channel, bits), bits);
+}
+
+/// The code of a weight in the grid of so many bits; 1 or more.
+template <int Bits>
+constexpr float channel_code(const Grid& grid, float w) {
+    if constexpr (Bits == 1)
+        return w < 0 ? grid.lo : grid.hi;
+    else
+        return grid.code(w);
+}
+
+/// What the weights of one output channel are a mixture of: quantizers of so many bits, each with its share.
+template <int... Bits>
+struct WeightMixture {
+    Grid grids[sizeof...(Bits)];
+    float share[sizeof...(Bits)];
+};
+
+template <int... Bits>
+constexpr WeightMixture<Bits...> weight_mixture(ChannelRange channel, const float* share) {
+    WeightMixture<Bits...> mixture{{channel_grid(channel, Bits)...}, {}};
+    for (std::size_t i = 0; i < sizeof...(Bits); ++i)
+        mixture.share[i] = share[i];
+    return mixture;
+}
+
+template <class Width>
+void range_tile(const float* w, Width width, float (&largest)[lanes], float (&sum)[lanes]) {
+    for (int l = 0; l < width; ++l) {
+        const float magnitude = std::fabs(w[l]);
+        largest[l] = magnitude > largest[l] ? magnitude : largest[l];
+        sum[l] += magnitude;
+    }
+}
+
+/// What part of the result comes from a candidate, with 0 bits a 0 that makes 0 of the -0 which a share of 0
+/// gives the others.
+template <int Bits>
+constexpr float channel_part(float factor, const Grid& grid, float w) {
+    if constexpr (Bits == 0)
+        return 0;
+    else
+        return factor * channel_code<Bits>(grid, w);
+}
+
+template <class Width, int... Bits, std::size_t... I>
+void mix_channel_tile(const float* __restrict w, float* __restrict out, Width width,
+                      const WeightMixture<Bits...>& factors, std::index_sequence<I...>) {
+    for (int l = 0; l < width; ++l)
+        out[l] = (... + channel_part<Bits>(factors.share[I], factors.grids[I], w[l]));
+}
+
+template <class Width, int... Bits, std::size_t... I>
+void channel_sums_tile(const float* __restrict w, const float* __restrict g, Width width,
+                       const WeightMixture<Bits...>& mixture, float (&sums)[sizeof...(Bits)][lanes],
+                       std::index_sequence<I...>) {
+    for (int l = 0; l < width; ++l)
+        ((sums[I][l] += channel_part<Bits>(g[l], mixture.grids[I], w[l])), ...);
+}
+
+/// The largest and the mean |w|; the mean is NaN where a weight is.
+inline ChannelRange channel_range(const float* w, std::int64_t count) {
+    float largest[lanes]{};
+    double total = 0;
+    for (std::int64_t i = 0; i < count;) {
+        const std::int64_t end = count - i < block ? count : i + block;
+        float sum[lanes]{};
+        for (; end - i >= lanes; i += lanes)
+            range_tile(w + i, AllLanes(), largest, sum);
+        range_tile(w + i, static_cast<int>(end - i), largest, sum);
+        i = end;
+        for (float lane : sum)
+            total += double{lane};
+    }
+    ChannelRange channel{0, count == 0 ? 0 : static_cast<float>(total / static_cast<double>(count))};
+    for (float lane : largest)
+        channel.largest = lane > channel.largest ? lane : channel.largest;
+    return channel;
+}
+
+/// out = sum of share x value of w.
+template <int... Bits>
+void mix_channel(const float* __restrict w, float* __restrict out, std::int64_t count,
+                 const WeightMixture<Bits...>& mixture) {
+    WeightMixture<Bits...> factors = for_loops(mixture);
+    for (std::size_t n = 0; n < sizeof...(Bits); ++n)
+        factors.share[n] *= factors.grids[n].step;
+    constexpr std::make_index_sequence<sizeof...(Bits)> all;
+    std::int64_t i = 0;
+    for (; count - i >= lanes; i += lanes)
+        mix_channel_tile(w + i, out + i, AllLanes(), factors, all);
+    mix_channel_tile(w + i, out + i, static_cast<int>(count - i), factors, all);
+}
+
+/// Adds the sum of g x value of w to each candidate's: the gradient by its share.
+template <int... Bits>
+void channel_sums(const float* __restrict w, const float* __restrict g, std::int64_t count,
+                  const WeightMixture<Bits...>& mixture, double (&sums)[sizeof...(Bits)]) {
+    const WeightMixture<Bits...> local = for_loops(mixture);
+    constexpr std::make_index_sequence<sizeof...(Bits)> all;
+    for (std::int64_t i = 0; i < count;) {
+        const std::int64_t end = count - i < block ? count : i + block;
+        float partial[sizeof...(Bits)][lanes]{};
+        for (; end - i >= lanes; i += lanes)
+            channel_sums_tile(w + i, g + i, AllLanes(), local, partial, all);
+        channel_sums_tile(w + i, g + i, static_cast<int>(end - i), local, partial, all);
+        i = end;
+        for (std::size_t n = 0; n < sizeof...(Bits); ++n)
+            for (float lane : partial[n])
+                sums[n] += double{local.grids[n].step} * double{lane};
+    }
+}
+
+/// The weights of an exported channel: bit for bit those of a mixture in which these bits have share 1.
+inline void quantize_channel(const float* __restrict w, float* __restrict out, std::int64_t count,
+                             ChannelRange channel, int bits) {
+    const Grid grid = with_unknown_codes(channel_grid(channel, bits));
+    if (bits >= 2)
+        return mix(w, out, count, Mixture<1>{{grid}, {1}});
+    for (std::int64_t i = 0; i < count; ++i)
+        out[i] = grid.step * channel_code<1>(grid, w[i]);
+}
+
+/// The codes of these weights, of NaN 0, and their step: step x code is quantize_channel()'s value.
+template <class Integer>
+float code_channel(const float* __restrict w, Integer* __restrict codes, std::int64_t count,
+                   ChannelRange channel, int bits) {
+    const Grid grid = with_unknown_codes(channel_grid(channel, bits));
+    if (bits < 2)
+        for (std::int64_t i = 0; i < count; ++i)
+            codes[i] = static_cast<Integer>(channel_code<1>(grid, w[i]));
+    else
+        for (std::int64_t i = 0; i < count; ++i) {
+            const float code = grid.code(w[i]);
+            codes[i] = static_cast<Integer>(static_cast<std::int32_t>(code == code ? code : 0));
+        }
+    return grid.step;
+}
+
+} // namespace pliny::detail

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/quantizers/grid.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace pliny::detail {
+
+/// How many partial sums run beside each other. The source fixes their order, so that compilers may use
+/// vectors and the result is the same at every run.
+inline constexpr int lanes = 16;
+/// After how many elements the partial sums, floats, are added to doubles.
+inline constexpr int block = 32 * lanes;
+
+/// Quantizers and how much of the result comes from each; from a single one all does, whatever its share.
+template <int N>
+struct Mixture {
+    Grid grids[N];
+    float share[N];
+};
+
+/// Sums over a tensor for each of N quantizers, where g is the gradient by the mixture.
+template <int N>
+struct MixtureSums {
+    double by_value[N]{}; // of g x value: the gradient by the share
+    double by_input[N]{}; // of g x input where that is inside; share x (by_value - by_input) is the gradient
+                          // by the logarithm of the step, rounding passing gradients on
+};
+
+template <int N>
+struct MixtureLanes {
+    float by_code[N][lanes]{};
+    float by_input[N][lanes]{};
+};
+
+/// The grid, with codes that the compiler does not know: from constants g++ makes branches, and then no
+/// vectors.
+inline Grid with_unknown_codes(Grid grid) {
+    const volatile float lo = grid.lo, hi = grid.hi;
+    return {grid.step, grid.inverse, lo, hi};
+}
+/// A copy for loops, whose stores cannot change it.
+template <class AnyMixture>
+AnyMixture for_loops(AnyMixture mixture) {
+    for (Grid& grid : mixture.grids)
+        grid = with_unknown_codes(grid);
+    return mixture;
+}
+
+/// `number` where grid.inside(x), otherwise 0; with a branch in it g++ would make no vectors of the loop.
+constexpr float where_inside(const Grid& grid, float x, float number) {
+    const float scaled = x * grid.inverse;
+    const std::int32_t mask =
+        -static_cast<std::int32_t>(scaled > grid.lo) & -static_cast<std::int32_t>(scaled < grid.hi);
+    return std::bit_cast<float>(std::bit_cast<std::int32_t>(number) & mask);
+}
+
+/// The sum of the shares of the quantizers that do not clip x.
+template <int N, std::size_t... I>
+constexpr float share_inside(const Mixture<N>& mixture, float x, std::index_sequence<I...>) {
+    return (... + where_inside(mixture.grids[I], x, N == 1 ? 1.0f : mixture.share[I]));
+}
+
+using AllLanes = std::integral_constant<int, lanes>;
+
+// One step of the lanes: of all, where Width is that constant, or of those that are left at the end.
+template <int N, class Width, std::size_t... I>
+void mix_tile(const float* __restrict x, float* __restrict y, Width width, const Mixture<N>& factors,
+              std::index_sequence<I...>) {
+    for (int l = 0; l < width; ++l)
+        y[l] = (... + (factors.share[I] * factors.grids[I].code(x[l])));
+}
+template <int N, class Width, std::size_t... I>
+void backward_tile(const float* __restrict x, const float* g, float* dx, Width width,
+                   const Mixture<N>& mixture, MixtureLanes<N>& sums, std::index_sequence<I...> all) {
+    float copy[lanes]; // dx may be g
+    for (int l = 0; l < width; ++l)
+        copy[l] = g[l];
+    for (int l = 0; l < width; ++l) {
+        ((sums.by_code[I][l] += copy[l] * mixture.grids[I].code(x[l])), ...);
+        ((sums.by_input[I][l] += where_inside(mixture.grids[I], x[l], copy[l] * x[l])), ...);
+        dx[l] = copy[l] * share_inside(mixture, x[l], all);
+    }
+}
+template <int N, class Width>
+void gradient_tile(const float* __restrict x, const float* g, float* dx, Width width,
+                   const Mixture<N>& mixture) {
+    float copy[lanes];
+    for (int l = 0; l < width; ++l)
+        copy[l] = g[l];
+    for (int l = 0; l < width; ++l)
+        dx[l] = copy[l] * share_inside(mixture, x[l], std::make_index_sequence<N>());
+}
+
+/// y = sum of share x value of x.
+template <int N>
+void mix(const float* __restrict x, float* __restrict y, std::int64_t count, const Mixture<N>& mixture) {
+    Mixture<N> factors = for_loops(mixture);
+    for (int n = 0; n < N; ++n)
+        factors.share[n] = (N == 1 ? 1.0f : factors.share[n]) * factors.grids[n].step;
+    constexpr std::make_index_sequence<N> all;
+    std::int64_t i = 0;
+    for (; count - i >= lanes; i += lanes)
+        mix_tile(x + i, y + i, AllLanes(), factors, all);
+    mix_tile(x + i, y + i, static_cast<int>(count - i), factors, all);
+}
+
+/// dx = g x the shares that do not clip x, and adds to the sums. dx may be g, but not overlap it otherwise.
+template <int N>
+void mix_backward(const float* x, const float* g, float* dx, std::int64_t count, const Mixture<N>& mixture,
+                  MixtureSums<N>& sums) {
+    const Mixture<N> local = for_loops(mixture);
+    constexpr std::make_index_sequence<N> all;
+    for (std::int64_t i = 0; i < count;) {
+        const std::int64_t end = count - i < block ? count : i + block;
+        MixtureLanes<N> partial;
+        for (; end - i >= lanes; i += lanes)
+            backward_tile(x + i, g + i, dx + i, AllLanes(), local, partial, all);
+        backward_tile(x + i, g + i, dx + i, static_cast<int>(end - i), local, partial, all);
+        i = end;
+        for (int n = 0; n < N; ++n)
+            for (int l = 0; l < lanes; ++l) {
+                sums.by_value[n] += double{local.grids[n].step} * double{partial.by_code[n][l]};
+                sums.by_input[n] += double{partial.by_input[n][l]};
+            }
+    }
+}
+
+/// As mix_backward(), where nobody wants the sums.
+template <int N>
+void mix_gradient(const float* x, const float* g, float* dx, std::int64_t count, const Mixture<N>& mixture) {
+    const Mixture<N> local = for_loops(mixture);
+    std::int64_t i = 0;
+    for (; count - i >= lanes; i += lanes)
+        gradient_tile(x + i, g + i, dx + i, AllLanes(), local);
+    gradient_tile(x + i, g + i, dx + i, static_cast<int>(count - i), local);
+}
+
+} // namespace pliny::detail

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loops of quantizers against the quantizers, element by element, and against central differences.
+#include <pliny/quantizers/channel_loops.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+using namespace pliny;
+using namespace pliny::detail;
+
+namespace {
+
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+std::vector<float> normal_numbers(std::int64_t count, unsigned seed, float deviation = 1) {
+    std::mt19937 engine(seed);
+    std::normal_distribution<float> normal(0, deviation);
+    std::vector<float> numbers(static_cast<std::size_t>(count));
+    for (float& number : numbers)
+        number = normal(engine);
+    return numbers;
+}
+
+/// Such numbers with zeros of both signs among them.
+std::vector<float> numbers_with_zeros(std::int64_t count, unsigned seed, float deviation = 1) {
+    auto numbers = normal_numbers(count, seed, deviation);
+    for (std::size_t i = 0; i < numbers.size(); i += 5)
+        numbers[i] = i % 2 == 0 ? 0.0f : -0.0f;
+    return numbers;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+    return a.size() == b.size() &&
+           (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+}
+
+doctest::Approx about(double expected, double scale = 1) {
+    return doctest::Approx(expected).epsilon(2e-6).scale(scale);
+}
+
+const Mixture<1> one{{signed_grid(1.3f, 5)}, {0.25f}}; // the share of a single quantizer does not count
+const Mixture<3> three{{unsigned_grid(2.1f, 8), unsigned_grid(1.2f, 4), signed_grid(0.7f, 2)},
+                       {0.5f, 0.3f, 0.2f}};
+
+template <int N>
+float share(const Mixture<N>& mixture, int n) {
+    return N == 1 ? 1.0f : mixture.share[n];
+}
+
+/// Whole lanes, a rest, neither; more than one block.
+constexpr std::int64_t counts[] = {0, 1, 15, 16, 17, 512, 1000, 1553};
+
+template <int N>
+void check_forward(const Mixture<N>& mixture) {
+    for (std::int64_t count : counts) {
+        CAPTURE(count);
+        const auto x = numbers_with_zeros(count, 1);
+        std::vector<float> y(x.size() + 1, 77.0f);
+        mix(x.data(), y.data(), count, mixture);
+        CHECK(y.back() == 77.0f);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            double expected = 0;
+            for (int n = 0; n < N; ++n)
+                expected += double{share(mixture, n)} * double{mixture.grids[n].value(x[i])};
+            if (N == 1)
+                CHECK(y[i] == mixture.grids[0].value(x[i]));
+            else
+                CHECK(double{y[i]} == about(expected));
+        }
+    }
+}
+
+template <int N>
+void check_backward(const Mixture<N>& mixture) {
+    for (std::int64_t count : counts) {
+        CAPTURE(count);
+        const auto x = numbers_with_zeros(count, 1), g = normal_numbers(count, 2);
+        std::vector<float> dx(x.size() + 1, 77.0f), alone = dx;
+        MixtureSums<N> sums;
+        mix_backward(x.data(), g.data(), dx.data(), count, mixture, sums);
+        CHECK(dx.back() == 77.0f);
+        MixtureSums<N> expected;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            double passed = 0;
+            for (int n = 0; n < N; ++n) {
+                const double in = mixture.grids[n].inside(x[i]) ? 1 : 0;
+                passed += in * double{share(mixture, n)};
+                expected.by_value[n] += double{g[i]} * double{mixture.grids[n].value(x[i])};
+                expected.by_input[n] += double{g[i]} * double{x[i]} * in;
+            }
+            CHECK(double{dx[i]} == about(double{g[i]} * passed));
+        }
+        for (int n = 0; n < N; ++n) {
+            CHECK(sums.by_value[n] == about(expected.by_value[n], 100));
+            CHECK(sums.by_input[n] == about(expected.by_input[n], 100));
+        }
+
+        mix_gradient(x.data(), g.data(), alone.data(), count, mixture);
+        CHECK(same_bits(alone, dx));
+
+        // In place, and sums are added to.
+        std::vector<float> both = g;
+        MixtureSums<N> twice = sums;
+        mix_backward(x.data(), both.data(), both.data(), count, mixture, twice);
+        dx.pop_back();
+        CHECK(same_bits(both, dx));
+        for (int n = 0; n < N; ++n) {
+            CHECK(twice.by_value[n] == about(2 * sums.by_value[n], 100));
+            CHECK(twice.by_input[n] == about(2 * sums.by_input[n], 100));
+        }
+        both = g;
+        mix_gradient(x.data(), both.data(), both.data(), count, mixture);
+        CHECK(same_bits(both, dx));
+    }
+}
+
+/// sum of g x mixture in double, where rounding passes gradients on: what it adds to x / step at `at` stays
+/// the same for other steps and inputs.
+template <int N>
+double surrogate(const std::vector<float>& x, const std::vector<float>& g, const Mixture<N>& at,
+                 const std::vector<double>& step, double moved) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+        for (int n = 0; n < N; ++n) {
+            const Grid& grid = at.grids[n];
+            double code = double{grid.code(x[i])};
+            if (grid.inside(x[i]))
+                code += (double{x[i]} + moved) / step[static_cast<std::size_t>(n)] -
+                        double{x[i]} / double{grid.step};
+            sum += double{g[i]} * double{share(at, n)} * step[static_cast<std::size_t>(n)] * code;
+        }
+    return sum;
+}
+
+template <int N>
+void check_differences(const Mixture<N>& mixture, float deviation) {
+    const auto x = normal_numbers(999, 3, deviation), g = normal_numbers(999, 4);
+    std::vector<float> dx(x.size());
+    MixtureSums<N> sums;
+    mix_backward(x.data(), g.data(), dx.data(), 999, mixture, sums);
+    std::vector<double> step(N);
+    for (int n = 0; n < N; ++n)
+        step[static_cast<std::size_t>(n)] = double{mixture.grids[n].step};
+    const double h = 1e-6;
+    for (int n = 0; n < N; ++n) {
+        auto more = step, less = step;
+        more[static_cast<std::size_t>(n)] *= std::exp(h);
+        less[static_cast<std::size_t>(n)] *= std::exp(-h);
+        const double slope =
+            (surrogate(x, g, mixture, more, 0) - surrogate(x, g, mixture, less, 0)) / (2 * h);
+        CHECK(double{share(mixture, n)} * (sums.by_value[n] - sums.by_input[n]) ==
+              doctest::Approx(slope).epsilon(1e-5).scale(10));
+    }
+    double total = 0;
+    for (float one_dx : dx)
+        total += double{one_dx};
+    const double slope = (surrogate(x, g, mixture, step, h) - surrogate(x, g, mixture, step, -h)) / (2 * h);
+    CHECK(total == doctest::Approx(slope).epsilon(1e-5).scale(10));
+}
+
+template <class Integer>
+void check_codes(const std::vector<float>& w, const std::vector<float>& values, ChannelRange channel,
+                 int bits) {
+    const auto count = static_cast<std::int64_t>(w.size());
+    std::vector<Integer> codes(w.size() + 1, Integer{77});
+    const float step = code_channel(w.data(), codes.data(), count, channel, bits);
+    CHECK(codes.back() == 77);
+    std::vector<float> decoded(w.size());
+    for (std::size_t i = 0; i < w.size(); ++i)
+        decoded[i] = step * static_cast<float>(codes[i]);
+    CHECK(same_bits(decoded, values));
+}
+
+/// Share 1 for one candidate: the exported channel, and its codes.
+template <int... Bits>
+void check_one_hot(const std::vector<float>& w) {
+    const auto count = static_cast<std::int64_t>(w.size());
+    const ChannelRange channel = channel_range(w.data(), count);
+    constexpr int bits[] = {Bits...};
+    for (std::size_t n = 0; n < sizeof...(Bits); ++n) {
+        CAPTURE(bits[n]);
+        CAPTURE(count);
+        float shares[sizeof...(Bits)]{};
+        shares[n] = 1;
+        std::vector<float> mixed(w.size() + 1, 77.0f), alone = mixed;
+        mix_channel(w.data(), mixed.data(), count, weight_mixture<Bits...>(channel, shares));
+        quantize_channel(w.data(), alone.data(), count, channel, bits[n]);
+        CHECK(alone.back() == 77.0f);
+        CHECK(same_bits(mixed, alone));
+        CHECK(std::none_of(alone.begin(), alone.end(), [](float v) { return v == 0 && std::signbit(v); }));
+        alone.pop_back();
+        check_codes<std::int16_t>(w, alone, channel, bits[n]);
+        if (bits[n] <= 8)
+            check_codes<std::int8_t>(w, alone, channel, bits[n]);
+    }
+}
+
+} // namespace
+
+TEST_CASE("quantizer loops: what the quantizers say, element by element") {
+    check_forward(one);
+    check_forward(three);
+}
+
+TEST_CASE("quantizer loops: gradients and sums, also in place") {
+    check_backward(one);
+    check_backward(three);
+}
+
+TEST_CASE("quantizer loops: a share of 1 is that quantizer alone, bit for bit") {
+    const auto x = numbers_with_zeros(1000, 5);
+    for (int n = 0; n < 3; ++n) {
+        Mixture<3> mixture = three;
+        for (int other = 0; other < 3; ++other)
+            mixture.share[other] = other == n ? 1 : 0;
+        std::vector<float> mixed(x.size()), alone(x.size());
+        mix(x.data(), mixed.data(), 1000, mixture);
+        mix(x.data(), alone.data(), 1000, Mixture<1>{{three.grids[n]}, {1}});
+        CHECK(same_bits(mixed, alone));
+    }
+}
+
+TEST_CASE("quantizer loops: gradients by steps and inputs are central differences") {
+    for (float deviation : {0.2f, 1.0f, 10.0f}) { // most inside, both, most clipped
+        check_differences(one, deviation);
+        check_differences(three, deviation);
+    }
+}
+
+TEST_CASE("quantizer loops: NaN stays, of clipped elements too") {
+    std::vector<float> x(40, 50.0f), g(40, 1.0f), y(40), dx(40);
+    for (std::size_t at : {std::size_t{3}, std::size_t{37}}) { // in whole lanes and in the rest
+        auto bad = x;
+        bad[at] = not_a_number;
+        mix(bad.data(), y.data(), 40, three);
+        CHECK(std::isnan(y[at]));
+        CHECK(y[at - 1] == y[at + 1]);
+        MixtureSums<3> sums;
+        mix_backward(bad.data(), g.data(), dx.data(), 40, three, sums);
+        CHECK(std::isnan(sums.by_value[1]));
+
+        bad = g;
+        bad[at] = not_a_number;
+        MixtureSums<1> single;
+        mix_backward(x.data(), bad.data(), dx.data(), 40, one, single);
+        CHECK(std::isnan(dx[at]));
+        CHECK(dx[at - 1] == 0);
+        CHECK(std::isnan(single.by_value[0]));
+        mix_gradient(x.data(), bad.data(), dx.data(), 40, three);
+        CHECK(std::isnan(dx[at]));
+    }
+}
+
+TEST_CASE("channel loops: the largest and the mean |w|") {
+    for (std::int64_t count : counts) {
+        const auto w = normal_numbers(count, 6);
+        double sum = 0;
+        float largest = 0;
+        for (float weight : w) {
+            sum += double{std::fabs(weight)};
+            largest = std::max(largest, std::fabs(weight));
+        }
+        const ChannelRange channel = channel_range(w.data(), count);
+        CHECK(channel.largest == largest);
+        CHECK(double{channel.mean} == about(count == 0 ? 0 : sum / static_cast<double>(count)));
+    }
+    for (std::size_t at : {std::size_t{0}, std::size_t{36}}) {
+        std::vector<float> w(37, -0.5f), out(37);
+        w[at] = not_a_number;
+        const ChannelRange channel = channel_range(w.data(), 37);
+        CHECK(std::isnan(channel.mean));
+        CHECK(channel.largest == 0.5f);
+        for (int bits : {1, 2, 4, 8}) {
+            quantize_channel(w.data(), out.data(), 37, channel, bits);
+            CHECK(std::isnan(out[at]));
+        }
+        std::vector<std::int32_t> codes(37);
+        CHECK(code_channel(w.data(), codes.data(), 37, channel, 8) > 0);
+        CHECK(codes[at] == 0);
+        CHECK(codes[18] == -127);
+    }
+}
+
+TEST_CASE("channel loops: mixtures of 0, 1 and more bits, and their sums") {
+    const float shares[] = {0.4f, 0.3f, 0.2f, 0.1f};
+    for (std::int64_t count : counts) {
+        CAPTURE(count);
+        const auto w = numbers_with_zeros(count, 7, 0.05f), g = normal_numbers(count, 8);
+        const ChannelRange channel = channel_range(w.data(), count);
+        const auto mixture = weight_mixture<0, 1, 2, 8>(channel, shares);
+        std::vector<float> out(w.size() + 1, 77.0f);
+        mix_channel(w.data(), out.data(), count, mixture);
+        CHECK(out.back() == 77.0f);
+        double sums[] = {0, 1, 2, 3}, expected[] = {0, 1, 2, 3};
+        channel_sums(w.data(), g.data(), count, mixture, sums);
+        for (std::size_t i = 0; i < w.size(); ++i) {
+            const float values[] = {0, w[i] < 0 ? -channel.mean : channel.mean,
+                                    weight_grid(clipped_range(channel, 2), 2).value(w[i]),
+                                    weight_grid(channel.largest, 8).value(w[i])};
+            double mixed = 0;
+            for (int n = 0; n < 4; ++n) {
+                mixed += double{shares[n]} * double{values[n]};
+                expected[n] += double{g[i]} * double{values[n]};
+            }
+            CHECK(double{out[i]} == about(mixed));
+        }
+        for (int n = 0; n < 4; ++n)
+            CHECK(sums[n] == about(expected[n], 10));
+    }
+}
+
+TEST_CASE("channel loops: a share of 1 is the exported channel, bit for bit") {
+    for (std::int64_t count : {1, 9, 27, 576, 1000}) {
+        check_one_hot<0, 1, 2, 3, 4, 5, 6, 7, 8, 16>(numbers_with_zeros(count, 9, 0.05f));
+        check_one_hot<8, 2, 0>(numbers_with_zeros(count, 10, 0.05f));
+        check_one_hot<0, 1, 2, 4, 8>(std::vector<float>(static_cast<std::size_t>(count), -0.0f));
+        check_one_hot<0, 4>(std::vector<float>(static_cast<std::size_t>(count), -1.5f));
+    }
+    // Their mean is too small for a float.
+    check_one_hot<0, 1, 2, 8>({-1e-45f, 0, 0, 0});
+}
+
+TEST_CASE("channel loops: few bits clip where the squared error of normal weights is smallest") {
+    const auto w = normal_numbers(100001, 11, 0.05f);
+    const ChannelRange channel = channel_range(w.data(), 100001);
+    const auto error = [&](float range, int bits) {
+        double sum = 0;
+        for (float weight : w) {
+            const double off = double{weight_grid(range, bits).value(weight)} - double{weight};
+            sum += off * off;
+        }
+        return sum;
+    };
+    for (int bits : {2, 3, 4}) {
+        CAPTURE(bits);
+        const float range = clipped_range(channel, bits);
+        CHECK(error(range, bits) < error(0.95f * range, bits));
+        CHECK(error(range, bits) < error(1.05f * range, bits));
+        CHECK(error(range, bits) < 0.7 * error(channel.largest, bits));
+    }
+}
