@@ -5,7 +5,7 @@
 #include <pliny/deploy/tensor_views.hpp>
 #include <pliny/graph/spelling.hpp>
 #include <pliny/meta/text.hpp>
-#include <pliny/methods/search_space.hpp>
+#include <pliny/methods/mps.hpp>
 #include <pliny/nn/model.hpp>
 
 #include <filesystem>
@@ -169,7 +169,7 @@ Exported<Net> load(const std::filesystem::path& path) {
 }
 
 /// Writes all weights of a search model, of every alternative, and its architecture parameters.
-template <SearchDescription Search>
+template <AnySearchDescription Search>
 void save(const Model<Search>& model, const std::filesystem::path& path) {
     write_safetensors(path,
                       {{"format", "pt"}, {"pliny.search_of", spelled_network<typename Search::network>()}},
@@ -177,14 +177,15 @@ void save(const Model<Search>& model, const std::filesystem::path& path) {
 }
 /// Reads what save wrote of a search model into one of the same network, which may choose in another way;
 /// FileError otherwise.
-template <SearchDescription Search>
+template <AnySearchDescription Search>
 void load_into(Model<Search>& model, const std::filesystem::path& path) {
     const SafetensorsFile file = read_safetensors(path);
     const std::string& network = detail::metadata_entry(file, "pliny.search_of");
     if (const std::string asked = spelled_network<typename Search::network>(); asked != network)
         detail::file_error(path, "found a search model of the network " + network + "; expected " + asked);
     for (const auto& [name, tensor] : detail::named_tensors(model))
-        if (file.find(name) || !(name.starts_with("choice_") || name == "regularizer_strengths"))
+        if (file.find(name) ||
+            !(name.starts_with("choice_") || name.starts_with("bits_") || name == "regularizer_strengths"))
             detail::read_tensor(file, name, tensor);
 }
 

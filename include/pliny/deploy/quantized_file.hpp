@@ -1,7 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/deploy/bit_layout_json.hpp>
 #include <pliny/deploy/model_file.hpp>
 #include <pliny/nn/methods/mps.hpp>
+#include <pliny/quantizers/packing.hpp>
 
-namespace pliny {} // namespace pliny
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pliny {
+namespace detail {
+
+template <class T>
+at::Tensor tensor_of(const std::vector<T>& values, at::ScalarType type) {
+    at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
+    std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<T>());
+    return tensor;
+}
+
+/// The tensors of a quantized network as they stand in a file: of every quantized layer packed codes, steps
+/// and the bias; all others as they are.
+template <class Net>
+NamedTensors packed_tensors(const Quantized<Net>& model) {
+    NamedTensors tensors;
+    for (const auto& [name, tensor] : named_tensors(model)) {
+        int row = 0;
+        for (int r = 1; r < plan<Net>.size(); ++r)
+            if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ".weight")
+                row = r;
+        if (row == 0) {
+            tensors.emplace_back(name, tensor);
+            continue;
+        }
+        const auto made = model.weight_codes(row);
+        const std::vector<int>& bits = model.weight_bits(row);
+        const std::size_t length = made.codes.size() / bits.size();
+        std::vector<std::uint8_t> bytes;
+        for (std::size_t c = 0; c < bits.size(); ++c)
+            pack(std::span(made.codes).subspan(c * length, length), bits[c], bytes);
+        tensors.emplace_back(name + ".codes", tensor_of(bytes, at::kByte));
+        tensors.emplace_back(name + ".steps", tensor_of(made.steps, at::kFloat));
+    }
+    for (auto& [name, tensor] : tensors) // biases on their grids
+        for (int r = 1; r < plan<Net>.size(); ++r)
+            if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ".bias")
+                tensor = write(model.weight_codes(r).bias, tensor.detach());
+    return tensors;
+}
+
+} // namespace detail
+
+/// Writes a quantized network with as many bits as it has: codes, steps, biases, clips and the architecture,
+/// to a safetensors file: beside, then renamed. FileError names what failed.
+template <class Net>
+void save(const Quantized<Net>& model, const std::filesystem::path& path) {
+    write_safetensors(path,
+                      {{"format", "pt"},
+                       {"pliny.network", spelled_network<Net>()},
+                       {"pliny.kept", detail::kept_text(model.kept())},
+                       {"pliny.bits", detail::layout_json(model.layout()).dump()}},
+                      detail::TensorViews(detail::packed_tensors(model)).views);
+}
+
+/// Reads what save wrote of a quantized network; in eval mode it computes what that did, bit for bit.
+/// FileError where the file is truncated, altered, or holds another network.
+template <DescribedNetwork Net>
+Quantized<Net> load_quantized(const std::filesystem::path& path) {
+    const SafetensorsFile file = read_safetensors(path);
+    const std::string& network = detail::metadata_entry(file, "pliny.network");
+    if (const std::string asked = spelled_network<Net>(); asked != network)
+        detail::file_error(path, "found the network " + network + "; expected " + asked);
+    auto kept = detail::parse_kept<Net>(file);
+    auto layout = detail::parse_layout<Net>(file, kept);
+    Quantized<Net> model(std::move(kept), std::move(layout));
+    std::array<std::vector<float>, Quantized<Net>::rows> steps;
+    std::size_t read = 0;
+    for (auto& [name, tensor] : detail::named_tensors(model)) {
+        int row = 0;
+        for (int r = 1; r < plan<Net>.size(); ++r)
+            if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ".weight")
+                row = r;
+        if (row == 0) {
+            detail::read_tensor(file, name, tensor);
+            ++read;
+            continue;
+        }
+        const std::vector<int>& bits = model.weight_bits(row);
+        const auto length = static_cast<std::size_t>(tensor.numel()) / bits.size();
+        std::size_t size = 0;
+        for (int b : bits)
+            size += packed_size(length, b);
+        at::Tensor codes = at::empty({static_cast<std::int64_t>(size)}, at::kByte);
+        at::Tensor own = at::empty({static_cast<std::int64_t>(bits.size())}, at::kFloat);
+        detail::read_tensor(file, name + ".codes", codes);
+        detail::read_tensor(file, name + ".steps", own);
+        read += 2;
+        const std::uint8_t* next = codes.const_data_ptr<std::uint8_t>();
+        float* out = tensor.template mutable_data_ptr<float>();
+        std::vector<std::int16_t> whole(length);
+        for (std::size_t c = 0; c < bits.size(); ++c) {
+            const float step = own.const_data_ptr<float>()[c];
+            unpack({next, packed_size(length, bits[c])}, bits[c], whole);
+            next += packed_size(length, bits[c]);
+            std::transform(whole.begin(), whole.end(), out + c * length,
+                           [&](std::int16_t code) { return step * static_cast<float>(code); });
+            steps[static_cast<std::size_t>(row)].push_back(step);
+        }
+    }
+    if (read != file.tensors.size())
+        detail::file_error(path, joined("found ", file.tensors.size(), " tensors; expected ", read));
+    model.weights_are_codes(std::move(steps));
+    return model;
+}
+
+} // namespace pliny

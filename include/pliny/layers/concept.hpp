@@ -89,6 +89,10 @@ struct Facts {
     Problem problem{};
 
     constexpr bool has_bias() const { return biases > 0; }
+    /// Weights of one output channel that reads so many input channels.
+    constexpr std::int64_t kernel_weights(std::int64_t in) const {
+        return (depthwise ? 1 : in / groups) * window.kernel.area();
+    }
     /// Multiply-accumulates of one sample, the bias not counted.
     constexpr std::int64_t macs() const { return weights * out.positions(); }
 };

@@ -20,18 +20,9 @@ std::string cost_lines(Cost<C...>) {
     return text;
 }
 
-} // namespace detail
-
-/// A search as a table: the network with the groups that this search cannot prune marked, the bounds of its
-/// costs, its limits.
 template <class Search>
-    requires requires { typename Search::space; }
-std::string describe() {
-    using space = typename Search::space;
-    std::string text = detail::plan_table(plan<typename Search::network>, [](int group) {
-        return !space::analysis.trainable[static_cast<std::size_t>(group)];
-    });
-    text += detail::cost_lines<Search>(typename Search::costs{});
+std::string limit_lines() {
+    std::string text;
     if constexpr (Search::limits.size() > 0) {
         constexpr auto indices =
             RegularizerTraits<typename Search::regularizer>::template cost_indices<typename Search::costs>;
@@ -45,6 +36,22 @@ std::string describe() {
         }
         (std::make_index_sequence<Search::limits.size()>{});
     }
+    return text;
+}
+
+} // namespace detail
+
+/// A search as a table: the network with the groups that this search cannot prune marked, the bounds of its
+/// costs, its limits.
+template <class Search>
+    requires requires { typename Search::space; }
+std::string describe() {
+    using space = typename Search::space;
+    std::string text = detail::plan_table(plan<typename Search::network>, [](int group) {
+        return !space::analysis.trainable[static_cast<std::size_t>(group)];
+    });
+    text += detail::cost_lines<Search>(typename Search::costs{});
+    text += detail::limit_lines<Search>();
     return text;
 }
 

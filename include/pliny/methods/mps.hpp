@@ -130,5 +130,7 @@ concept BitSearchDescription = requires {
     typename S::costs;
     S::limits;
 };
+template <class S>
+concept AnySearchDescription = SearchDescription<S> || BitSearchDescription<S>;
 
 } // namespace pliny

@@ -79,16 +79,18 @@ void channel_sums_tile(const float* __restrict w, const float* __restrict g, Wid
 inline ChannelRange channel_range(const float* w, std::int64_t count) {
     float largest[lanes]{};
     double total = 0;
-    for (std::int64_t i = 0; i < count;) {
-        const std::int64_t end = count - i < block ? count : i + block;
-        float sum[lanes]{};
-        for (; end - i >= lanes; i += lanes)
-            range_tile(w + i, AllLanes(), largest, sum);
-        range_tile(w + i, static_cast<int>(end - i), largest, sum);
-        i = end;
-        for (float lane : sum)
-            total += double{lane};
-    }
+    on_wide_vectors([&] {
+        for (std::int64_t i = 0; i < count;) {
+            const std::int64_t end = count - i < block ? count : i + block;
+            float sum[lanes]{};
+            for (; end - i >= lanes; i += lanes)
+                range_tile(w + i, AllLanes(), largest, sum);
+            range_tile(w + i, static_cast<int>(end - i), largest, sum);
+            i = end;
+            for (float lane : sum)
+                total += double{lane};
+        }
+    });
     ChannelRange channel{0, count == 0 ? 0 : static_cast<float>(total / static_cast<double>(count))};
     for (float lane : largest)
         channel.largest = lane > channel.largest ? lane : channel.largest;
@@ -99,33 +101,37 @@ inline ChannelRange channel_range(const float* w, std::int64_t count) {
 template <int... Bits>
 void mix_channel(const float* __restrict w, float* __restrict out, std::int64_t count,
                  const WeightMixture<Bits...>& mixture) {
-    WeightMixture<Bits...> factors = for_loops(mixture);
-    for (std::size_t n = 0; n < sizeof...(Bits); ++n)
-        factors.share[n] *= factors.grids[n].step;
-    constexpr std::make_index_sequence<sizeof...(Bits)> all;
-    std::int64_t i = 0;
-    for (; count - i >= lanes; i += lanes)
-        mix_channel_tile(w + i, out + i, AllLanes(), factors, all);
-    mix_channel_tile(w + i, out + i, static_cast<int>(count - i), factors, all);
+    on_wide_vectors([&] {
+        WeightMixture<Bits...> factors = for_loops(mixture);
+        for (std::size_t n = 0; n < sizeof...(Bits); ++n)
+            factors.share[n] *= factors.grids[n].step;
+        constexpr std::make_index_sequence<sizeof...(Bits)> all;
+        std::int64_t i = 0;
+        for (; count - i >= lanes; i += lanes)
+            mix_channel_tile(w + i, out + i, AllLanes(), factors, all);
+        mix_channel_tile(w + i, out + i, static_cast<int>(count - i), factors, all);
+    });
 }
 
 /// Adds the sum of g x value of w to each candidate's: the gradient by its share.
 template <int... Bits>
 void channel_sums(const float* __restrict w, const float* __restrict g, std::int64_t count,
                   const WeightMixture<Bits...>& mixture, double (&sums)[sizeof...(Bits)]) {
-    const WeightMixture<Bits...> local = for_loops(mixture);
-    constexpr std::make_index_sequence<sizeof...(Bits)> all;
-    for (std::int64_t i = 0; i < count;) {
-        const std::int64_t end = count - i < block ? count : i + block;
-        float partial[sizeof...(Bits)][lanes]{};
-        for (; end - i >= lanes; i += lanes)
-            channel_sums_tile(w + i, g + i, AllLanes(), local, partial, all);
-        channel_sums_tile(w + i, g + i, static_cast<int>(end - i), local, partial, all);
-        i = end;
-        for (std::size_t n = 0; n < sizeof...(Bits); ++n)
-            for (float lane : partial[n])
-                sums[n] += double{local.grids[n].step} * double{lane};
-    }
+    on_wide_vectors([&] {
+        const WeightMixture<Bits...> local = for_loops(mixture);
+        constexpr std::make_index_sequence<sizeof...(Bits)> all;
+        for (std::int64_t i = 0; i < count;) {
+            const std::int64_t end = count - i < block ? count : i + block;
+            float partial[sizeof...(Bits)][lanes]{};
+            for (; end - i >= lanes; i += lanes)
+                channel_sums_tile(w + i, g + i, AllLanes(), local, partial, all);
+            channel_sums_tile(w + i, g + i, static_cast<int>(end - i), local, partial, all);
+            i = end;
+            for (std::size_t n = 0; n < sizeof...(Bits); ++n)
+                for (float lane : partial[n])
+                    sums[n] += double{local.grids[n].step} * double{lane};
+        }
+    });
 }
 
 /// The weights of an exported channel: bit for bit those of a mixture in which these bits have share 1.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/quantizers/grid.hpp>
+#include <pliny/quantizers/wide_loops.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -78,67 +79,73 @@ void mix_tile(const float* __restrict x, float* __restrict y, Width width, const
 template <int N, class Width, std::size_t... I>
 void backward_tile(const float* __restrict x, const float* g, float* dx, Width width,
                    const Mixture<N>& mixture, MixtureLanes<N>& sums, std::index_sequence<I...> all) {
-    float copy[lanes]; // dx may be g
-    for (int l = 0; l < width; ++l)
-        copy[l] = g[l];
+    float passed[lanes]; // dx may be g
     for (int l = 0; l < width; ++l) {
-        ((sums.by_code[I][l] += copy[l] * mixture.grids[I].code(x[l])), ...);
-        ((sums.by_input[I][l] += where_inside(mixture.grids[I], x[l], copy[l] * x[l])), ...);
-        dx[l] = copy[l] * share_inside(mixture, x[l], all);
+        ((sums.by_code[I][l] += g[l] * mixture.grids[I].code(x[l])), ...);
+        ((sums.by_input[I][l] += where_inside(mixture.grids[I], x[l], g[l] * x[l])), ...);
+        passed[l] = g[l] * share_inside(mixture, x[l], all);
     }
+    for (int l = 0; l < width; ++l)
+        dx[l] = passed[l];
 }
 template <int N, class Width>
 void gradient_tile(const float* __restrict x, const float* g, float* dx, Width width,
                    const Mixture<N>& mixture) {
-    float copy[lanes];
+    float passed[lanes];
     for (int l = 0; l < width; ++l)
-        copy[l] = g[l];
+        passed[l] = g[l] * share_inside(mixture, x[l], std::make_index_sequence<N>());
     for (int l = 0; l < width; ++l)
-        dx[l] = copy[l] * share_inside(mixture, x[l], std::make_index_sequence<N>());
+        dx[l] = passed[l];
 }
 
 /// y = sum of share x value of x.
 template <int N>
 void mix(const float* __restrict x, float* __restrict y, std::int64_t count, const Mixture<N>& mixture) {
-    Mixture<N> factors = for_loops(mixture);
-    for (int n = 0; n < N; ++n)
-        factors.share[n] = (N == 1 ? 1.0f : factors.share[n]) * factors.grids[n].step;
-    constexpr std::make_index_sequence<N> all;
-    std::int64_t i = 0;
-    for (; count - i >= lanes; i += lanes)
-        mix_tile(x + i, y + i, AllLanes(), factors, all);
-    mix_tile(x + i, y + i, static_cast<int>(count - i), factors, all);
+    on_wide_vectors([&] {
+        Mixture<N> factors = for_loops(mixture);
+        for (int n = 0; n < N; ++n)
+            factors.share[n] = (N == 1 ? 1.0f : factors.share[n]) * factors.grids[n].step;
+        constexpr std::make_index_sequence<N> all;
+        std::int64_t i = 0;
+        for (; count - i >= lanes; i += lanes)
+            mix_tile(x + i, y + i, AllLanes(), factors, all);
+        mix_tile(x + i, y + i, static_cast<int>(count - i), factors, all);
+    });
 }
 
 /// dx = g x the shares that do not clip x, and adds to the sums. dx may be g, but not overlap it otherwise.
 template <int N>
 void mix_backward(const float* x, const float* g, float* dx, std::int64_t count, const Mixture<N>& mixture,
                   MixtureSums<N>& sums) {
-    const Mixture<N> local = for_loops(mixture);
-    constexpr std::make_index_sequence<N> all;
-    for (std::int64_t i = 0; i < count;) {
-        const std::int64_t end = count - i < block ? count : i + block;
-        MixtureLanes<N> partial;
-        for (; end - i >= lanes; i += lanes)
-            backward_tile(x + i, g + i, dx + i, AllLanes(), local, partial, all);
-        backward_tile(x + i, g + i, dx + i, static_cast<int>(end - i), local, partial, all);
-        i = end;
-        for (int n = 0; n < N; ++n)
-            for (int l = 0; l < lanes; ++l) {
-                sums.by_value[n] += double{local.grids[n].step} * double{partial.by_code[n][l]};
-                sums.by_input[n] += double{partial.by_input[n][l]};
-            }
-    }
+    on_wide_vectors([&] {
+        const Mixture<N> local = for_loops(mixture);
+        constexpr std::make_index_sequence<N> all;
+        for (std::int64_t i = 0; i < count;) {
+            const std::int64_t end = count - i < block ? count : i + block;
+            MixtureLanes<N> partial;
+            for (; end - i >= lanes; i += lanes)
+                backward_tile(x + i, g + i, dx + i, AllLanes(), local, partial, all);
+            backward_tile(x + i, g + i, dx + i, static_cast<int>(end - i), local, partial, all);
+            i = end;
+            for (int n = 0; n < N; ++n)
+                for (int l = 0; l < lanes; ++l) {
+                    sums.by_value[n] += double{local.grids[n].step} * double{partial.by_code[n][l]};
+                    sums.by_input[n] += double{partial.by_input[n][l]};
+                }
+        }
+    });
 }
 
 /// As mix_backward(), where nobody wants the sums.
 template <int N>
 void mix_gradient(const float* x, const float* g, float* dx, std::int64_t count, const Mixture<N>& mixture) {
-    const Mixture<N> local = for_loops(mixture);
-    std::int64_t i = 0;
-    for (; count - i >= lanes; i += lanes)
-        gradient_tile(x + i, g + i, dx + i, AllLanes(), local);
-    gradient_tile(x + i, g + i, dx + i, static_cast<int>(count - i), local);
+    on_wide_vectors([&] {
+        const Mixture<N> local = for_loops(mixture);
+        std::int64_t i = 0;
+        for (; count - i >= lanes; i += lanes)
+            gradient_tile(x + i, g + i, dx + i, AllLanes(), local);
+        gradient_tile(x + i, g + i, dx + i, static_cast<int>(count - i), local);
+    });
 }
 
 } // namespace pliny::detail

@@ -22,9 +22,9 @@ struct SettledBits {
 };
 
 /// Moves as few alphas as are needed until the network of the largest alphas meets every limit, and closely:
-/// while a limit is exceeded, lots step down to the next fewer bits, those first that lose the least alpha by
-/// it; then they step up, those first that lose the least (or gain), as long as all limits hold. Activations
-/// step only where that changes a cost.
+/// while a limit is exceeded, lots step down to the next fewer bits, in order of the alpha that they then
+/// lack to their largest; then they step up, in the same order, as long as all limits hold. Activations step
+/// only where that changes a cost.
 template <class Search>
 class SettleBits {
     using Space = typename Search::bit_space;
@@ -63,14 +63,15 @@ private:
     };
     struct Step {
         std::size_t lot;
-        double regret; // alpha lost
+        double regret; // alpha lost against the largest
     };
     std::vector<std::uint8_t> chosen;
+    std::vector<std::uint8_t> likeliest; // those of the largest alphas
     std::vector<Lot> lots{Space::lots};
     typename Costs::Counts counts{};
     std::vector<double> activation_shares;
 
-    explicit SettleBits(const std::vector<std::uint8_t>& start) : chosen(start) {
+    explicit SettleBits(const std::vector<std::uint8_t>& start) : chosen(start), likeliest(start) {
         Space::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t, std::uint32_t allowed) {
             lots[lot] = {first, allowed, -1};
         });
@@ -139,7 +140,7 @@ private:
             if (to == chosen[lot])
                 return;
             const std::size_t first = lots[lot].first;
-            steps.push_back({lot, all[first + chosen[lot]] - all[first + to]});
+            steps.push_back({lot, all[first + likeliest[lot]] - all[first + to]});
             std::push_heap(steps.begin(), steps.end(), later);
         };
         for (std::size_t lot = 0; lot < lots.size(); ++lot)

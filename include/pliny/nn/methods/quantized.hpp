@@ -4,6 +4,7 @@
 #include <pliny/cost/concept.hpp>
 #include <pliny/methods/mps/layout.hpp>
 #include <pliny/methods/mps/sites.hpp>
+#include <pliny/methods/mps/tables.hpp>
 #include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 #include <pliny/nn/layers/folded_norm.hpp>
@@ -90,17 +91,49 @@ public:
         return sum;
     }
 
+    /// Bits of every layer with weights; as a table.
+    std::vector<LayerBits> layers() const { return layer_bits<Net>(layout_, kept_.data()); }
+    std::string summary() const { return bits_table(layers()); }
+
     at::Tensor log_clip; // of every quantizer of activations
 
     /// The tensors of a row, for those who make or write the network.
     LayerTensors& tensors_of(int row) { return this->tensors[static_cast<std::size_t>(row)]; }
     const LayerTensors& tensors_of(int row) const { return this->tensors[static_cast<std::size_t>(row)]; }
 
-    /// Weights that are codes x steps already, as from a file, are used as they are until they are trained.
-    void weights_are_codes() { codes = true; }
-
-    /// The weights as they count: codes x steps; and biases, row by row.
-    std::vector<at::Tensor> quantized_weights() { return quantized_weights(clips()); }
+    /// The weights of a layer as whole numbers: channel by channel, each with its step; and the quantized
+    /// bias.
+    struct WeightCodes {
+        std::vector<std::int16_t> codes;
+        std::vector<float> steps;
+        std::vector<double> bias;
+    };
+    WeightCodes weight_codes(int row) const {
+        const LayerTensors& own = tensors_of(row);
+        const at::Tensor weight = own.weight.detach().to(at::kCPU, at::kFloat).contiguous();
+        const std::vector<int>& bits = weight_bits(row);
+        const std::int64_t length = weight.numel() / weight.size(0);
+        const float* w = weight.const_data_ptr<float>();
+        WeightCodes made{.codes = std::vector<std::int16_t>(static_cast<std::size_t>(weight.numel())),
+                         .steps = {},
+                         .bias = own.bias.defined() ? detail::read(own.bias) : std::vector<double>{}};
+        const double input = input_step(row, clips());
+        const std::vector<float>& known = steps[static_cast<std::size_t>(row)];
+        for (std::size_t c = 0; c < bits.size(); ++c, w += length) {
+            std::int16_t* codes = made.codes.data() + static_cast<std::int64_t>(c) * length;
+            if (!known.empty())
+                made.steps.push_back(detail::codes_of_step(w, codes, length, known[c]));
+            else
+                made.steps.push_back(
+                    detail::code_channel(w, codes, length, detail::channel_range(w, length), bits[c]));
+            if (!made.bias.empty() && known.empty())
+                made.bias[c] = detail::on_grid(made.bias[c], input * double{made.steps[c]});
+        }
+        return made;
+    }
+    /// Tells that the weights of all layers are codes x these steps, as from a file: they are used as they
+    /// are until the network is trained.
+    void weights_are_codes(std::array<std::vector<float>, Base::rows> of_rows) { steps = std::move(of_rows); }
 
     /// Bits of the values that a row reads.
     int input_bits(int row) const {
@@ -116,7 +149,7 @@ public:
 private:
     Kept kept_;
     Layout layout_;
-    bool codes = false;
+    std::array<std::vector<float>, Base::rows> steps; // of weights that are codes x steps already
     std::vector<at::Tensor> buffers, made; // made: the weights and biases as they count, of made_from
     std::vector<std::uint32_t> made_from;
 
@@ -198,8 +231,8 @@ private:
         return places;
     }
     std::vector<at::Tensor> quantized_weights(const std::vector<double>& clips) {
-        if (codes && this->is_training())
-            codes = false;
+        if (this->is_training())
+            steps = {};
         std::vector<detail::RowWeights> all;
         std::vector<at::Tensor> as_they_are;
         for (int r = 1; r < graph.size(); ++r) {
@@ -217,9 +250,15 @@ private:
                            .alive = std::vector<float>(bits.size(), 1.0f),
                            .input_step = input_step(r, clips)});
         }
-        if (codes)
+        if (!all.empty() && !steps[static_cast<std::size_t>(first_quantized())].empty())
             return as_they_are;
         return detail::quantized_weights<8>(std::move(all), buffers);
+    }
+    int first_quantized() const {
+        int row = 1;
+        while (row + 1 < graph.size() && weight_bits(row).empty())
+            ++row;
+        return row;
     }
     /// Changes with every change of a tensor.
     std::vector<std::uint32_t> versions() const {

@@ -123,6 +123,20 @@ inline double channel_step(const RowWeights& row, std::size_t channel) {
     return double{channel_grid(row.ranges[channel], row.bits[channel]).step};
 }
 
+/// A bias with 32 bits on a grid of this step; as it is where that is 0.
+inline double on_grid(double bias, double step) {
+    if (!(step > 0))
+        return bias;
+    return std::clamp(std::nearbyint(bias / step), -2147483648.0, 2147483647.0) * step;
+}
+
+/// The codes of weights that are whole numbers of steps; gives the step.
+inline float codes_of_step(const float* weights, std::int16_t* codes, std::int64_t count, float step) {
+    for (std::int64_t i = 0; i < count; ++i)
+        codes[i] = static_cast<std::int16_t>(step > 0 ? std::lround(weights[i] / step) : 0);
+    return step;
+}
+
 /// The bias of a row: with 32 bits on the grid of its sums, whose step is that of the input times that of the
 /// weights; while the weights are a mixture, as it is; nothing of a pruned channel.
 inline at::Tensor quantized_bias(const RowWeights& row) {
@@ -130,8 +144,7 @@ inline at::Tensor quantized_bias(const RowWeights& row) {
     for (std::size_t c = 0; c < bias.size(); ++c) {
         const double step =
             row.bits.empty() || row.input_step == 0 ? 0 : row.input_step * channel_step(row, c);
-        if (step > 0)
-            bias[c] = std::clamp(std::nearbyint(bias[c] / step), -2147483648.0, 2147483647.0) * step;
+        bias[c] = on_grid(bias[c], step);
         bias[c] *= double{row.alive[c]};
     }
     return write(bias, row.bias.detach());

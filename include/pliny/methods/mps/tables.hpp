@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/graph/describe.hpp>
+#include <pliny/methods/describe.hpp>
+#include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/mps/space.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pliny {
+
+/// The bits of a convolution or linear layer.
+struct LayerBits {
+    std::string path;
+    std::string kind;
+    std::vector<int>
+        weights;    // of every channel of the unpruned layer, 0 where it is pruned; empty: not quantized
+    int input = 0;  // bits of what it reads; 0: not quantized
+    int output = 0; // of what it gives, behind the activations that follow; 0: not quantized
+    std::int64_t parameters = 0; // weights that are left
+    std::int64_t bits = 0;       // of all of them
+};
+
+/// Every layer with weights, with channels `kept[g]` of group g.
+template <class Net, std::size_t Rows>
+std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vector<std::int64_t>* kept) {
+    constexpr const auto& graph = plan<Net>;
+    const auto bits_of = [&](int quantizer) {
+        return quantizer >= 0    ? layout.activation_bits[static_cast<std::size_t>(quantizer)]
+               : quantizer == -1 ? layout.input_bits
+                                 : 0;
+    };
+    const auto site = [&](int row) -> const auto& { return layout.sites[static_cast<std::size_t>(row)]; };
+    const auto channels = [&](int row) {
+        std::int64_t sum = 0;
+        for (const Segment& segment : graph.channels(row))
+            sum += static_cast<std::int64_t>(kept[segment.group].size()) * segment.repeat;
+        return sum;
+    };
+    std::vector<LayerBits> layers;
+    for (int row = 1; row < graph.size(); ++row) {
+        const Row& r = graph[row];
+        if (!r.has_weights())
+            continue;
+        LayerBits layer{.path = std::string(r.path.view()),
+                        .kind = std::string(kind_name(r.facts.kind)),
+                        .weights = {},
+                        .input = bits_of(site(graph.input(row)).quantizer)};
+        const std::vector<int>& own = layout.weights[static_cast<std::size_t>(row)];
+        const std::int64_t each = r.facts.kernel_weights(channels(graph.input(row)));
+        if (!own.empty()) {
+            auto next = own.begin();
+            for (const Segment& segment : graph.channels(row)) {
+                const auto g = static_cast<std::size_t>(segment.group);
+                const std::size_t first = layer.weights.size();
+                layer.weights.resize(first + static_cast<std::size_t>(graph.groups[g].width));
+                for (std::int64_t channel : kept[g])
+                    layer.weights[first + static_cast<std::size_t>(channel)] = *next++;
+            }
+        }
+        layer.parameters = each * channels(row);
+        for (int bits : own)
+            layer.bits += each * bits;
+        if (own.empty())
+            layer.bits = 32 * layer.parameters;
+        int end = row;
+        while (!site(end).quantized && graph.only_reader(end) &&
+               detail::joins_chain(graph[graph[end].last_use].facts.kind))
+            end = graph[end].last_use;
+        layer.output = site(end).quantized ? bits_of(site(end).quantizer) : 0;
+        layers.push_back(std::move(layer));
+    }
+    return layers;
+}
+
+/// The same as a table: how many channels have how many bits.
+inline std::string bits_table(const std::vector<LayerBits>& layers) {
+    const auto line = [](std::string_view path, std::string_view kind, std::string_view in,
+                         std::string_view out, std::string_view bits, std::string_view weights) {
+        return left(path, 24) + " " + left(kind, 8) + " " + right(in, 6) + " " + right(out, 6) + " " +
+               right(bits, 12) + "  " + std::string(weights) + "\n";
+    };
+    const auto number = [](int bits) { return bits > 0 ? std::to_string(bits) : std::string("float"); };
+    std::string text = line("layer", "kind", "in", "out", "weight bits", "channels x bits");
+    for (const LayerBits& layer : layers) {
+        std::string weights = layer.weights.empty() ? "float" : "";
+        for (int bits = 16; bits >= 0; --bits)
+            if (const auto n = std::count(layer.weights.begin(), layer.weights.end(), bits); n > 0)
+                weights += joined(weights.empty() ? "" : ", ", n, " x ", bits);
+        text += line(layer.path, layer.kind, number(layer.input), number(layer.output),
+                     std::to_string(layer.bits), weights);
+    }
+    return text;
+}
+
+/// A search for bits as a table: the network, in which * marks channels that this search cannot prune, the
+/// candidates, the bounds of its costs, its limits.
+template <class Search>
+    requires requires { typename Search::bit_space; }
+std::string describe() {
+    using space = typename Search::bit_space;
+    std::string text = detail::plan_table(plan<typename Search::network>, [](int group) {
+        const auto g = static_cast<std::size_t>(group);
+        return !(space::prunes && space::per_channel && space::analysis.first_lot[g] >= 0 &&
+                 (space::analysis.allowed[g] & 1u));
+    });
+    const auto list = [](const auto& bits) {
+        std::string text;
+        for (int b : bits)
+            text += (text.empty() ? "" : ", ") + std::to_string(b);
+        return text;
+    };
+    text +=
+        joined("weights: ", list(space::weight_bits), " bits, ", space::weight_lots,
+               space::per_channel ? " channels" : " layers", " to choose for\n",
+               "activations: ", list(space::activation_bits), " bits, ", space::quantizers, " quantizers\n");
+    text += detail::cost_lines<Search>(typename Search::costs{});
+    text += detail::limit_lines<Search>();
+    return text;
+}
+
+} // namespace pliny
