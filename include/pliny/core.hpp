@@ -5,6 +5,7 @@
 
 #include <pliny/cost/concept.hpp>
 #include <pliny/cost/diana.hpp>
+#include <pliny/cost/in_parallel.hpp>
 #include <pliny/cost/mpic.hpp>
 #include <pliny/cost/ne16.hpp>
 #include <pliny/cost/ops.hpp>

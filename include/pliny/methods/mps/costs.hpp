@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/cost/in_parallel.hpp>
 #include <pliny/methods/mps/space.hpp>
 
 #include <algorithm>
@@ -47,6 +48,16 @@ private:
         for (const Segment& segment : channels)
             by_count[static_cast<std::size_t>(segment.group)][candidate] += slope * segment.repeat;
     }
+    static constexpr void add_slopes(Counts& by_count, int row, const Term& t, const Dual& price,
+                                     double scale) {
+        const bool depthwise = graph[row].facts.depthwise;
+        if (t.weight < candidates)
+            add_slope(by_count, graph.channels(row), t.weight,
+                      scale * (price.by_out + (depthwise ? price.by_in : 0)));
+        if (!depthwise && Space::prunes)
+            for (std::size_t j = 1; j < candidates; ++j)
+                add_slope(by_count, graph.channels(graph.input(row)), j, scale * price.by_in);
+    }
     static constexpr double channels_of(int row, const Counts& counts, std::size_t candidate) {
         double sum = 0;
         for (const Segment& segment : graph.channels(row))
@@ -59,8 +70,11 @@ private:
         for (const Segment& segment : graph.channels(row)) {
             const auto g = static_cast<std::size_t>(segment.group);
             double width = graph.groups[g].width;
-            if (Space::prunes && Space::analysis.first_lot[g] >= 0)
-                width -= counts[g][0];
+            if (Space::prunes && Space::analysis.first_lot[g] >= 0) {
+                width = 0;
+                for (std::size_t j = 1; j < candidates; ++j)
+                    width += counts[g][j];
+            }
             sum += width * segment.repeat;
         }
         return sum;
@@ -72,38 +86,49 @@ private:
         return from == 0 ? Space::input_bits : float_bits;
     }
 
+    /// f(terms of all weights) for every candidate of the activations that a row reads.
     template <class F>
-    static constexpr void for_each_term(int row, const Counts& counts,
-                                        std::span<const double> activation_shares, F f) {
+    static constexpr void for_each_input(int row, const Counts& counts,
+                                         std::span<const double> activation_shares, F f) {
         if (!graph[row].has_weights())
             return;
-        const bool depthwise = graph[row].facts.depthwise;
-        const double in = alive(graph.input(row), counts);
         const int quantizer = Space::quantizer_of_input(row);
         const std::size_t inputs = quantizer >= 0 ? Space::activation_candidates : 1;
         for (std::size_t i = 0; i < inputs; ++i) {
             const auto q = static_cast<std::size_t>(std::max(quantizer, 0));
-            Term term{1, in, 0, candidates, i, float_bits, float_input_bits(row), quantizer};
+            Term term{1,          alive(graph.input(row), counts), 0,        candidates, i,
+                      float_bits, float_input_bits(row),           quantizer};
             if (quantizer >= 0) {
                 term.share = activation_shares[q * Space::activation_candidates + i];
                 term.activation_bits = Space::activation_bits[i];
             } else if (quantizer == Space::sites.from_input) {
                 term.activation_bits = Space::input_bits;
             }
+            std::array<Term, candidates> terms{};
+            std::size_t count = 0;
             if (!Space::quantizes(row)) {
                 term.out = alive(row, counts);
-                f(term);
-                continue;
+                terms[count++] = term;
             }
-            for (std::size_t j = Space::prunes ? 1 : 0; j < candidates; ++j) {
+            for (std::size_t j = Space::prunes ? 1 : 0; j < candidates && Space::quantizes(row); ++j) {
                 term.out = channels_of(row, counts, j);
-                if (depthwise)
+                if (graph[row].facts.depthwise)
                     term.in = term.out;
                 term.weight = j;
                 term.weight_bits = Space::weight_bits[j];
-                f(term);
+                terms[count++] = term;
             }
+            f(std::span<const Term>(terms.data(), count));
         }
+    }
+    template <class Number, class C>
+    static constexpr Number price(const C& cost, int row, const Term& t) {
+        if constexpr (std::is_same_v<Number, Dual>)
+            return cost(LayerCall<Dual>{graph[row].facts, Dual::in(t.in), Dual::out(t.out), t.weight_bits,
+                                        t.activation_bits});
+        else
+            return static_cast<double>(
+                cost(LayerCall<double>{graph[row].facts, t.in, t.out, t.weight_bits, t.activation_bits}));
     }
     /// f(weight bits, activation bits) for all that a row may have.
     template <class F>
@@ -146,12 +171,15 @@ private:
             }
             return sum;
         };
+        // One of the accelerators has at least this part of the channels.
+        const double parts =
+            runs_in_parallel<C> && least ? static_cast<double>(candidates - (Space::prunes ? 1 : 0)) : 1;
         double sum = 0;
         for (int row = 1; row < graph.size(); ++row) {
             double best = least ? std::numeric_limits<double>::infinity() : 0;
             for_each_pair(row, [&](int weight, int activation) {
                 const double price = static_cast<double>(cost(LayerCall<double>{
-                    graph[row].facts, width(graph.input(row)), width(row), weight, activation}));
+                    graph[row].facts, width(graph.input(row)), width(row) / parts, weight, activation}));
                 best = least ? std::min(best, price) : std::max(best, price);
             });
             sum += graph[row].has_weights() ? best : 0;
@@ -178,9 +206,13 @@ public:
                                       std::span<const double> activation_shares) {
         double sum = 0;
         for (int row = 1; row < graph.size(); ++row)
-            for_each_term(row, counts, activation_shares, [&](const Term& t) {
-                sum += t.share * static_cast<double>(cost(LayerCall<double>{
-                                     graph[row].facts, t.in, t.out, t.weight_bits, t.activation_bits}));
+            for_each_input(row, counts, activation_shares, [&](std::span<const Term> terms) {
+                double all = 0;
+                for (const Term& t : terms) {
+                    const double one = price<double>(cost, row, t);
+                    all = runs_in_parallel<C> ? std::max(all, one) : all + one;
+                }
+                sum += terms[0].share * all;
             });
         return sum;
     }
@@ -191,29 +223,37 @@ public:
     }
     /// As of_shares, with the derivatives by all shares, times `scale`, added.
     template <class C>
-    static constexpr double gradient(const C& cost, std::span<const double> shares,
-                                     std::span<double> by_share, double scale = 1) {
+    static double gradient(const C& cost, std::span<const double> shares, std::span<double> by_share,
+                           double scale = 1) {
         const Counts now = counts(shares);
         Counts by_count{};
         double sum = 0;
         for (int row = 1; row < graph.size(); ++row)
-            for_each_term(row, now, shares.subspan(Space::first_activation_share), [&](const Term& t) {
-                const bool depthwise = graph[row].facts.depthwise;
-                const Dual price = cost(LayerCall<Dual>{graph[row].facts, Dual::in(t.in), Dual::out(t.out),
-                                                        t.weight_bits, t.activation_bits});
-                sum += t.share * price.value;
-                if (t.quantizer >= 0)
-                    by_share[Space::first_activation_share +
-                             static_cast<std::size_t>(t.quantizer) * Space::activation_candidates +
-                             t.activation] += scale * price.value;
-                const double slope = scale * t.share;
-                if (t.weight < candidates)
-                    add_slope(by_count, graph.channels(row), t.weight,
-                              slope * (price.by_out + (depthwise ? price.by_in : 0)));
-                if (!depthwise)
-                    for (std::size_t j = Space::prunes ? 1 : 0; j < candidates; ++j)
-                        add_slope(by_count, graph.channels(graph.input(row)), j, slope * price.by_in);
-            });
+            for_each_input(
+                row, now, shares.subspan(Space::first_activation_share), [&](std::span<const Term> terms) {
+                    std::array<Dual, candidates> prices{};
+                    std::array<double, candidates> values{}, slopes{};
+                    double all = 0;
+                    for (std::size_t k = 0; k < terms.size(); ++k) {
+                        prices[k] = price<Dual>(cost, row, terms[k]);
+                        values[k] = prices[k].value;
+                        slopes[k] = 1;
+                        all += values[k];
+                    }
+                    if constexpr (runs_in_parallel<C>) {
+                        const SoftMaximum<candidates> soft(values);
+                        slopes = soft.slopes;
+                        all = soft.value;
+                    }
+                    sum += terms[0].share * all;
+                    const Term& first = terms[0];
+                    if (first.quantizer >= 0)
+                        by_share[Space::first_activation_share +
+                                 static_cast<std::size_t>(first.quantizer) * Space::activation_candidates +
+                                 first.activation] += scale * all;
+                    for (std::size_t k = 0; k < terms.size(); ++k)
+                        add_slopes(by_count, row, terms[k], prices[k], scale * first.share * slopes[k]);
+                });
         for_each_made_group([&](std::size_t g, std::size_t first, std::size_t lots) {
             const double each = graph.groups[g].width / static_cast<double>(lots);
             for (std::size_t c = 0; c < lots; ++c)
@@ -224,7 +264,7 @@ public:
     }
 
     /// Smallest and largest value of each cost of a list: every layer at its cheapest, as narrow as it can
-    /// be, and at its dearest.
+    /// be, and at its dearest. With costs in parallel the smallest may lie below what can be reached.
     template <class Costs>
     static constexpr std::array<Bounds, Costs::size> bounds = []<auto... C>(Cost<C...>) {
         return std::array{Bounds{extreme(C, true), extreme(C, false)}...};

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 namespace pliny {
@@ -44,6 +45,10 @@ public:
             if (!now.meets_limits()) // costs that rise where precisions mix: begin with the fewest bits
                 settled.lowered = now.lowest();
             settled.raised = now.walk(all, false);
+            if (!now.meets_limits())
+                throw std::invalid_argument(
+                    "no choice of bits meets all limits at once, although the bounds of "
+                    "each allow it; raise one of them");
             Space::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t, std::uint32_t) {
                 if (now.chosen[lot] != before[lot]) {
                     const double top = all[first + before[lot]];
