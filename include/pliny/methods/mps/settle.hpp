@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/methods/mps/costs.hpp>
+#include <pliny/methods/mps/assignment.hpp>
 #include <pliny/methods/mps/shares.hpp>
 #include <pliny/methods/settle.hpp>
 
@@ -30,7 +30,6 @@ template <class Search>
 class SettleBits {
     using Space = typename Search::bit_space;
     using Shares = BitShares<Space>;
-    using Costs = BitCosts<Space>;
     static constexpr std::size_t limits = Search::limits.size();
 
 public:
@@ -39,92 +38,37 @@ public:
         SettledBits settled;
         if constexpr (limits > 0) {
             const auto before = Shares::largest(all);
-            SettleBits now(before);
-            if (!now.meets_limits())
-                settled.lowered = now.walk(all, true);
-            if (!now.meets_limits()) // costs that rise where precisions mix: begin with the fewest bits
-                settled.lowered = now.lowest();
-            settled.raised = now.walk(all, false);
-            if (!now.meets_limits())
+            SettleBits settling(before);
+            if (!settling.meets_limits())
+                settled.lowered = settling.walk(all, true);
+            if (!settling.meets_limits()) // costs that rise where precisions mix: begin with the fewest bits
+                settled.lowered = settling.lowest();
+            settled.raised = settling.walk(all, false);
+            if (!settling.meets_limits())
                 throw std::invalid_argument(
                     "no choice of bits meets all limits at once, although the bounds of "
                     "each allow it; raise one of them");
-            Space::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t, std::uint32_t) {
-                if (now.chosen[lot] != before[lot]) {
-                    const double top = all[first + before[lot]];
-                    all[first + now.chosen[lot]] =
-                        top + 1e-6 * std::max(1.0, std::abs(top)); // survives rounding to float32
-                }
-            });
+            settling.now.prefer(before, all);
         }
         return settled;
     }
 
 private:
-    struct Lot {
-        std::size_t first;
-        std::uint32_t allowed;
-        int group; // -1: of activations
-    };
     struct Step {
         std::size_t lot;
         double regret; // alpha lost against the largest
     };
-    std::vector<std::uint8_t> chosen;
-    std::vector<std::uint8_t> likeliest; // those of the largest alphas
-    std::vector<Lot> lots{Space::lots};
-    typename Costs::Counts counts{};
-    std::vector<double> activation_shares;
+    BitAssignment<Space> now;
+    std::vector<std::uint8_t> likeliest; // the candidates of the largest alphas
 
-    explicit SettleBits(const std::vector<std::uint8_t>& start) : chosen(start), likeliest(start) {
-        Space::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t, std::uint32_t allowed) {
-            lots[lot] = {first, allowed, -1};
-        });
-        for (std::size_t g = 0; g < Space::groups; ++g)
-            if (const int first = Space::analysis.first_lot[g]; first >= 0)
-                for (int c = 0; c < (Space::per_channel ? Space::graph.groups[g].width : 1); ++c)
-                    lots[static_cast<std::size_t>(first + c)].group = static_cast<int>(g);
-        const std::vector<double> shares = Shares::one_hot(chosen);
-        counts = Costs::counts(shares);
-        activation_shares.assign(shares.begin() + Space::first_activation_share, shares.end());
-    }
-
-    /// The next candidate with fewer or more bits; the same where there is none.
-    std::uint8_t next(std::size_t lot, bool lower) const {
-        const int count = static_cast<int>(lot < Space::weight_lots ? Space::weight_candidates
-                                                                    : Space::activation_candidates);
-        for (int i = chosen[lot] + (lower ? -1 : 1); i >= 0 && i < count; i += lower ? -1 : 1)
-            if (lots[lot].allowed >> i & 1)
-                return static_cast<std::uint8_t>(i);
-        return chosen[lot];
-    }
-    void set(std::size_t lot, std::uint8_t candidate) {
-        if (lot >= Space::weight_lots) {
-            double* own =
-                activation_shares.data() + (lot - Space::weight_lots) * Space::activation_candidates;
-            own[chosen[lot]] = 0;
-            own[candidate] = 1;
-        } else {
-            for (std::size_t g = 0; g < Space::groups; ++g) { // with PerLayer, all groups of the lot
-                const bool own = Space::per_channel ? static_cast<int>(g) == lots[lot].group
-                                                    : Space::analysis.first_lot[g] == static_cast<int>(lot);
-                const double channels = Space::per_channel ? 1 : Space::graph.groups[g].width;
-                if (own) {
-                    counts[g][chosen[lot]] -= channels;
-                    counts[g][candidate] += channels;
-                }
-            }
-        }
-        chosen[lot] = candidate;
-    }
+    explicit SettleBits(const std::vector<std::uint8_t>& start) : now(start), likeliest(start) {}
 
     std::array<double, limits> costs() const {
         using Traits = RegularizerTraits<typename Search::regularizer>;
         return [&]<std::size_t... L>(std::index_sequence<L...>) {
             constexpr auto indices = Traits::template cost_indices<typename Search::costs>;
             return std::array<double, limits>{
-                Costs::of_counts(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>,
-                                 counts, activation_shares)...};
+                now.cost(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>)...};
         }
         (std::make_index_sequence<limits>{});
     }
@@ -138,54 +82,54 @@ private:
 
     /// Steps down until all limits hold, or up as long as they do; how many lots have changed.
     int walk(std::span<const double> all, bool lower) {
-        const std::vector<std::uint8_t> before = chosen;
+        const std::vector<std::uint8_t> before = now.chosen;
         std::vector<Step> steps;
         const auto push = [&](std::size_t lot) {
-            const std::uint8_t to = next(lot, lower);
-            if (to == chosen[lot])
+            const std::uint8_t to = now.next(lot, lower);
+            if (to == now.chosen[lot])
                 return;
-            const std::size_t first = lots[lot].first;
+            const std::size_t first = now.lots[lot].first;
             steps.push_back({lot, all[first + likeliest[lot]] - all[first + to]});
             std::push_heap(steps.begin(), steps.end(), later);
         };
-        for (std::size_t lot = 0; lot < lots.size(); ++lot)
+        for (std::size_t lot = 0; lot < now.lots.size(); ++lot)
             push(lot);
-        std::array<double, limits> now = costs();
-        while (!steps.empty() && !(lower && within(now))) {
+        std::array<double, limits> reached = costs();
+        while (!steps.empty() && !(lower && within(reached))) {
             std::pop_heap(steps.begin(), steps.end(), later);
             const std::size_t lot = steps.back().lot;
             steps.pop_back();
-            const std::uint8_t from = chosen[lot];
-            set(lot, next(lot, lower));
+            const std::uint8_t from = now.chosen[lot];
+            now.set(lot, now.next(lot, lower));
             const std::array<double, limits> then = costs();
             bool dearer = false, cheaper = false;
             for (std::size_t l = 0; l < limits; ++l) {
-                dearer = dearer || then[l] > now[l];
-                cheaper = cheaper || (now[l] > Search::limits[l] && then[l] < now[l]);
+                dearer = dearer || then[l] > reached[l];
+                cheaper = cheaper || (reached[l] > Search::limits[l] && then[l] < reached[l]);
             }
             // Costs that count blocks of channels may need several steps of weights until they change.
             const bool helps = lot < Space::weight_lots ? !lower || cheaper || !dearer
                                : lower                  ? cheaper
                                                         : dearer;
             if (!helps || (!lower && !within(then))) {
-                set(lot, from);
+                now.set(lot, from);
                 continue;
             }
-            now = then;
+            reached = then;
             push(lot);
         }
         int changed = 0;
-        for (std::size_t lot = 0; lot < lots.size(); ++lot)
-            changed += chosen[lot] != before[lot];
+        for (std::size_t lot = 0; lot < now.lots.size(); ++lot)
+            changed += now.chosen[lot] != before[lot];
         return changed;
     }
     int lowest() {
         int changed = 0;
-        for (std::size_t lot = 0; lot < lots.size(); ++lot) {
-            const std::uint8_t from = chosen[lot];
-            while (next(lot, true) != chosen[lot])
-                set(lot, next(lot, true));
-            changed += chosen[lot] != from;
+        for (std::size_t lot = 0; lot < now.lots.size(); ++lot) {
+            const std::uint8_t from = now.chosen[lot];
+            while (now.next(lot, true) != now.chosen[lot])
+                now.set(lot, now.next(lot, true));
+            changed += now.chosen[lot] != from;
         }
         return changed;
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/methods/mps.hpp>
+#include <pliny/methods/mps/refine.hpp>
 #include <pliny/methods/mps/settle.hpp>
 #include <pliny/nn/methods/mps/quantizers.hpp>
 #include <pliny/nn/methods/quantized.hpp>
@@ -82,6 +83,14 @@ public:
         const SettledBits settled = meet_limits();
         this->settled_.fill_(1);
         return settled;
+    }
+    /// Gives channels more bits where that does not raise a cost, see RefineBits; how many got them.
+    template <auto Metric>
+    int refine() requires space::per_channel {
+        std::vector<double> all = this->numbers();
+        const int promoted = RefineBits<space>::apply(Metric, all);
+        set_numbers(all, promoted > 0);
+        return promoted;
     }
     /// Makes the limits hold as settle does, then gives the network with the bits found and without its
     /// pruned channels. Its tensors are its own.
@@ -208,14 +217,17 @@ private:
         return this->run(input, Base::all_run(), Quantizing<N>{*this, made, quantizers}, NoChoice{});
     }
 
+    void set_numbers(std::vector<double>& all, bool changed) {
+        if (!changed)
+            return;
+        const at::NoGradGuard no_grad;
+        const auto own = Shares::alphas(std::span(all));
+        alpha.copy_(detail::write({own.begin(), own.end()}, alpha));
+    }
     SettledBits meet_limits() {
         std::vector<double> all = this->numbers();
         const SettledBits settled = SettleBits<Search>::apply(all);
-        if (settled.lowered + settled.raised > 0) {
-            const at::NoGradGuard no_grad;
-            const auto own = Shares::alphas(std::span(all));
-            alpha.copy_(detail::write({own.begin(), own.end()}, alpha));
-        }
+        set_numbers(all, settled.lowered + settled.raised > 0);
         return settled;
     }
     Quantized<network> exported_now() const {
