@@ -76,6 +76,8 @@ inline void read_tensor(const SafetensorsFile& file, const std::string& name, co
     std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(host.mutable_data_ptr()));
     if (!direct)
         target.copy_(host);
+    else
+        target.unsafeGetTensorImpl()->bump_version();
 }
 
 } // namespace pliny::detail

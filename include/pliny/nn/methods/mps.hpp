@@ -41,6 +41,7 @@ public:
             calibrate({x});
         if (!this->is_training() && !at::GradMode::is_enabled() && !this->watch)
             return current_export().forward(x);
+        export_cache.reset(); // fused optimisers do not tell that they have changed a tensor
         if constexpr (Sampling::noisy)
             if (this->is_training() && !this->settled())
                 this->draw();
@@ -135,7 +136,7 @@ private:
     TrainingSwitch architecture_switch;
     std::vector<at::Tensor> buffers; // of quantized weights
     std::shared_ptr<Quantized<network>> export_cache;
-    std::vector<std::pair<const void*, std::uint32_t>> export_state; // the tensors that it was made from
+    std::vector<detail::TensorState> export_state; // of the tensors that it was made from
 
     struct NoChoice {
         template <int R>
@@ -274,13 +275,8 @@ private:
     }
     /// The export, made anew where a tensor has changed since.
     Quantized<network>& current_export() {
-        std::vector<std::pair<const void*, std::uint32_t>> now;
-        const auto look = [&](const at::Tensor& tensor) {
-            now.emplace_back(tensor.unsafeGetTensorImpl(), static_cast<std::uint32_t>(tensor._version()));
-        };
-        for (const at::Tensor& parameter : this->parameters())
-            look(parameter);
-        look(this->range_);
+        std::vector<detail::TensorState> now = detail::states_of(this->parameters());
+        now.push_back(detail::state_of(this->range_));
         if (!export_cache || now != export_state) {
             export_cache = std::make_shared<Quantized<network>>(exported_now());
             export_cache->eval();

@@ -50,9 +50,9 @@ public:
     at::Tensor forward(const at::Tensor& x) {
         const std::vector<double> clips = this->clips();
         const bool remembers = !this->is_training() && !at::GradMode::is_enabled();
-        std::vector<std::uint32_t> now;
+        std::vector<detail::TensorState> now;
         if (remembers)
-            now = versions();
+            now = detail::states_of(this->parameters());
         if (!remembers || now != made_from) {
             made = quantized_weights(clips);
             made_from = now;
@@ -151,7 +151,7 @@ private:
     Layout layout_;
     std::array<std::vector<float>, Base::rows> steps; // of weights that are codes x steps already
     std::vector<at::Tensor> buffers, made; // made: the weights and biases as they count, of made_from
-    std::vector<std::uint32_t> made_from;
+    std::vector<detail::TensorState> made_from;
 
     struct NoChoice {
         template <int R>
@@ -260,14 +260,6 @@ private:
             ++row;
         return row;
     }
-    /// Changes with every change of a tensor.
-    std::vector<std::uint32_t> versions() const {
-        std::vector<std::uint32_t> versions;
-        for (const at::Tensor& parameter : this->parameters())
-            versions.push_back(static_cast<std::uint32_t>(parameter._version()));
-        return versions;
-    }
-
     /// The price of a row: of its channels of each precision.
     template <class C>
     double row_cost(const C& cost, int row) const {
