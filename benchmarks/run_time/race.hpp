@@ -83,7 +83,7 @@ inline void run(const std::string& network, std::int64_t batch, std::vector<Cont
                         {"rounds", ratios.size()}});
         if (contender.macs_ratio)
             rows.back()["macs_ratio"] = *contender.macs_ratio;
-        std::printf("%-12s batch %-3lld %-20s / %-12s %.3f   (%.2f ms, peak %.3f", network.c_str(),
+        std::printf("%-12s batch %-3lld %-21s / %-14s %.3f   (%.2f ms, peak %.3f", network.c_str(),
                     static_cast<long long>(batch), contender.method.c_str(), reference.method.c_str(),
                     median(ratios), median(contender.ms), peak);
         if (contender.macs_ratio)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One training step of each method against its reference, interleaved in one process: Model<Net> against the
-// same network written by hand in plain LibTorch, searches against Model<Net>. Writes ratios, median over
-// rounds, as JSON.
+// same network written by hand in plain LibTorch, searches and networks of few bits against Model<Net>.
+// Writes ratios, median over rounds, as JSON.
 
 #include "choices.hpp"
+#include "mixed_precision.hpp"
 #include "networks.hpp"
 #include "race.hpp"
 
@@ -55,13 +56,15 @@ void race_network(const std::string& name, std::int64_t batch, const race::Setti
 int main(int argc, char** argv) {
     CLI::App app("Ratios of training steps");
     race::Settings settings;
-    std::string out = "steps.json", only;
+    std::string out = "steps.json", only, only_race;
     int threads = 0;
     app.add_option("--out", out, "Result file")->capture_default_str();
     app.add_option("--seconds", settings.seconds, "Seconds per network")->capture_default_str();
     app.add_option("--rounds", settings.rounds, "Rounds at least")->capture_default_str();
     app.add_option("--threads", threads, "Threads; 0: LibTorch's default")->capture_default_str();
     app.add_option("--network", only, "Cnn, ResNet8 or Vgg16; all if not given");
+    app.add_option("--race", only_race, "masks, choices or bits; all if not given")
+        ->check(CLI::IsMember({"masks", "choices", "bits"}));
     CLI11_PARSE(app, argc, argv);
     keep_freed_memory();
     peak::start_counting();
@@ -73,16 +76,26 @@ int main(int argc, char** argv) {
         {"threads", at::get_num_threads()},
         {"versions", {{"libtorch", TORCH_VERSION}, {"compiler", __VERSION__}}}};
     auto rows = nlohmann::ordered_json::array();
-    if (only.empty() || only == "Cnn")
+    const auto wants = [&](const char* what, const char* network) {
+        return (only_race.empty() || only_race == what) && (only.empty() || only == network);
+    };
+    using Vgg = Vgg16On<Image<1, 32, 32>, 10>;
+    if (wants("masks", "Cnn"))
         race_network<Cnn, by_hand::Cnn, Adam>("Cnn", 32, settings, rows);
-    if (only.empty() || only == "ResNet8")
+    if (wants("masks", "ResNet8"))
         race_network<ResNet8, by_hand::ResNet8, Adam>("ResNet8", 32, settings, rows);
-    if (only.empty() || only == "Vgg16")
-        race_network<Vgg16On<Image<1, 32, 32>, 10>, by_hand::Vgg16, Sgd>("Vgg16 32x32", 16, settings, rows);
-    if (only.empty() || only == "Cnn")
+    if (wants("masks", "Vgg16"))
+        race_network<Vgg, by_hand::Vgg16, Sgd>("Vgg16 32x32", 16, settings, rows);
+    if (wants("choices", "Cnn"))
         race_choices<CnnOf, Adam>("Cnn", 32, settings, rows);
-    if (only.empty() || only == "ResNet8")
+    if (wants("choices", "ResNet8"))
         race_choices<ResNet8Of, Adam>("ResNet8", 32, settings, rows);
+    if (wants("bits", "Cnn"))
+        race_bits<Cnn, Adam>("Cnn", 32, settings, rows);
+    if (wants("bits", "ResNet8"))
+        race_bits<ResNet8, Adam>("ResNet8", 32, settings, rows);
+    if (wants("bits", "Vgg16"))
+        race_bits<Vgg, Sgd>("Vgg16 32x32", 16, settings, rows);
     report["rows"] = rows;
     std::ofstream(out) << report.dump(2) << "\n";
     return 0;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 using namespace pliny;
@@ -227,6 +228,56 @@ TEST_CASE("quantizer loops: a share of 1 is that quantizer alone, bit for bit") 
     }
 }
 
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__AVX2__) // as in wide_loops.hpp
+namespace {
+
+/// What each loop makes of whole lanes.
+struct TileResults {
+    float mixed[lanes]{}, passed[2][lanes]{}, weights[lanes]{}, by_share[3][lanes]{};
+    float largest[lanes]{}, magnitudes[lanes]{};
+    MixtureLanes<3> sums{};
+};
+
+template <class Run>
+TileResults on_some_vectors(unsigned seed, const Run& run) {
+    constexpr std::make_index_sequence<3> all;
+    const auto x = numbers_with_zeros(lanes, seed), g = normal_numbers(lanes, seed + 1);
+    const float shares[] = {0.00517f, 0.0233f, 0.171f}; // whose products need rounding
+    const Mixture<3> factors{{three.grids[0], three.grids[1], three.grids[2]},
+                             {shares[0], shares[1], shares[2]}};
+    const auto mixture = weight_mixture<1, 2, 8>({2.5f, 0.8f}, shares);
+    TileResults r;
+    run([&] { mix_tile(x.data(), r.mixed, AllLanes(), factors, all); });
+    run([&] { gradient_tile(x.data(), g.data(), r.passed[0], AllLanes(), three); });
+    run([&] { mix_channel_tile(x.data(), r.weights, AllLanes(), mixture, all); });
+    const float *a = x.data(), *b = g.data();
+    for (int twice = 0; twice < 2; ++twice, std::swap(a, b)) { // products are added to other ones
+        run([&] { backward_tile(a, b, r.passed[1], AllLanes(), three, r.sums, all); });
+        run([&] { channel_sums_tile(a, b, AllLanes(), mixture, r.by_share, all); });
+        run([&] { range_tile(a, AllLanes(), r.largest, r.magnitudes); });
+    }
+    return r;
+}
+
+} // namespace
+
+TEST_CASE("quantizer loops: vectors of every width give the same bits") {
+    for (unsigned seed = 0; seed < 100; ++seed) {
+        CAPTURE(seed);
+        const TileResults expected = on_some_vectors(seed, [](const auto& loop) { loop(); });
+        const auto check = [&](const auto& run) {
+            const TileResults found = on_some_vectors(seed, run);
+            CHECK(std::memcmp(&found, &expected, sizeof found) == 0);
+        };
+        check([](const auto& loop) { on_wide_vectors(loop); });
+        if (__builtin_cpu_supports("avx2"))
+            check([](const auto& loop) { on_8_floats(loop); });
+        if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi2"))
+            check([](const auto& loop) { on_16_floats(loop); });
+    }
+}
+#endif
+
 TEST_CASE("quantizer loops: gradients by steps and inputs are central differences") {
     for (float deviation : {0.2f, 1.0f, 10.0f}) { // most inside, both, most clipped
         check_differences(one, deviation);
@@ -256,6 +307,24 @@ TEST_CASE("quantizer loops: NaN stays, of clipped elements too") {
         mix_gradient(x.data(), bad.data(), dx.data(), 40, three);
         CHECK(std::isnan(dx[at]));
     }
+}
+
+TEST_CASE("quantizer loops: a clip that is NaN makes NaN of every value, one too small for a step 0") {
+    const std::vector<float> x = numbers_with_zeros(40, 12);
+    std::vector<float> y(40);
+    for (const Grid& grid : {unsigned_grid(not_a_number, 8), signed_grid(not_a_number, 8),
+                             affine_grid(0, not_a_number, 8), weight_grid(not_a_number, 8)}) {
+        CHECK(std::isnan(grid.step));
+        CHECK(std::isnan(grid.inverse));
+        mix(x.data(), y.data(), 40, Mixture<1>{{grid}, {1}});
+        CHECK(std::all_of(y.begin(), y.end(), [](float v) { return std::isnan(v); }));
+        mix(x.data(), y.data(), 40, Mixture<2>{{three.grids[0], grid}, {1, 0}});
+        CHECK(std::all_of(y.begin(), y.end(), [](float v) { return std::isnan(v); }));
+    }
+    mix(x.data(), y.data(), 40, Mixture<1>{{signed_grid(1e-38f, 8)}, {1}});
+    CHECK(std::all_of(y.begin(), y.end(), [](float v) { return v == 0; }));
+    quantize_channel(x.data(), y.data(), 40, {1e-38f, 1e-38f}, 8);
+    CHECK(std::all_of(y.begin(), y.end(), [](float v) { return v == 0; }));
 }
 
 TEST_CASE("channel loops: the largest and the mean |w|") {

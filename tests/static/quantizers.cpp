@@ -30,6 +30,18 @@ static_assert(shifted.lo == -4 && shifted.hi == 11 && shifted.value(-9) == -4 * 
 static_assert(unsigned_grid(0, 8).value(3) == 0 && unsigned_grid(-1, 8).value(3) == 0 &&
               affine_grid(0, 0, 8).value(-3) == 0 && weight_grid(0, 2).value(1) == 0);
 
+// Nor is a step whose inverse is infinite, which would make NaN of 0; one that is just large enough is.
+constexpr bool all_zero(const Grid& grid) {
+    return grid.step == 0 && grid.inverse == 0 && grid.value(0) == 0 && grid.value(1) == 0 &&
+           grid.value(-1) == 0;
+}
+static_assert(all_zero(make_grid(1e-45f, -8, 7)) && all_zero(make_grid(1.17e-38f, -8, 7)) &&
+              all_zero(unsigned_grid(1e-38f, 8)) && all_zero(weight_grid(1e-38f, 8)) &&
+              all_zero(affine_grid(-1e-38f, 1e-38f, 8)));
+static_assert(make_grid(1.2e-38f, -8, 7).value(3.6e-38f) == 3 * 1.2e-38f &&
+              make_grid(1.2e-38f, -8, 7).value(-1) == -8 * 1.2e-38f &&
+              make_grid(1.2e-38f, -8, 7).value(0) == 0);
+
 constexpr bool near(float found, float expected) {
     return found - expected < 1e-6f * expected && expected - found < 1e-6f * expected;
 }

@@ -95,9 +95,13 @@ private:
         return true;
     }();
     static constexpr bool costs_known = RegularizerTraits<regularizer>::template knows_its_costs<costs>;
-    static_assert(names_found, "[mps.7] Only or Exclude names a layer that the network does not have; "
-                               "describe<Net>() lists the paths");
-    static_assert(names_usable, "[mps.8] Only leaves a layer without bits that the search has");
+    static_assert(
+        names_found,
+        "[mps.7] Only or Exclude names a layer that the network does not have, or that has no weights; "
+        "describe<Net>() lists the paths");
+    static_assert(
+        names_usable,
+        "[mps.8] Only names bits that the search does not have, or several of them leave a layer none");
     static_assert(priced, "[mps.9] a cost has no price for some layer with some of the bits of the search; "
                           "the cost's header says which it has");
     static_assert(costs_known,

@@ -68,7 +68,7 @@ inline constexpr PartKind part_kind<SharedClip> = PartKind::Clip;
 template <LayerKey... Keys>
 inline constexpr PartKind part_kind<Exclude<Keys...>> = PartKind::Exclude;
 template <LayerKey Key, class... Bits>
-inline constexpr PartKind part_kind<Only<Key, Bits...>> = PartKind::Only;
+inline constexpr PartKind part_kind<Only<Key, Bits...>> = checked_part<Only<Key, Bits...>, PartKind::Only>;
 
 /// The part of a kind, or the default.
 template <PartKind What, class Default, class... Parts>

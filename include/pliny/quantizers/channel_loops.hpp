@@ -41,15 +41,6 @@ constexpr WeightMixture<Bits...> weight_mixture(ChannelRange channel, const floa
     return mixture;
 }
 
-template <class Width>
-void range_tile(const float* w, Width width, float (&largest)[lanes], float (&sum)[lanes]) {
-    for (int l = 0; l < width; ++l) {
-        const float magnitude = std::fabs(w[l]);
-        largest[l] = magnitude > largest[l] ? magnitude : largest[l];
-        sum[l] += magnitude;
-    }
-}
-
 /// What part of the result comes from a candidate, with 0 bits a 0 that makes 0 of the -0 which a share of 0
 /// gives the others.
 template <int Bits>
@@ -61,16 +52,21 @@ constexpr float channel_part(float factor, const Grid& grid, float w) {
 }
 
 template <class Width, int... Bits, std::size_t... I>
-void mix_channel_tile(const float* __restrict w, float* __restrict out, Width width,
-                      const WeightMixture<Bits...>& factors, std::index_sequence<I...>) {
+[[gnu::always_inline]] inline void mix_channel_tile(const float* __restrict w, float* __restrict out,
+                                                    Width width, const WeightMixture<Bits...>& factors,
+                                                    std::index_sequence<I...>) {
+#ifdef __clang__ // as in mix_tile()
+#pragma clang loop unroll(disable)
+#endif
     for (int l = 0; l < width; ++l)
         out[l] = (... + channel_part<Bits>(factors.share[I], factors.grids[I], w[l]));
 }
 
 template <class Width, int... Bits, std::size_t... I>
-void channel_sums_tile(const float* __restrict w, const float* __restrict g, Width width,
-                       const WeightMixture<Bits...>& mixture, float (&sums)[sizeof...(Bits)][lanes],
-                       std::index_sequence<I...>) {
+[[gnu::always_inline]] inline void channel_sums_tile(const float* __restrict w, const float* __restrict g,
+                                                     Width width, const WeightMixture<Bits...>& mixture,
+                                                     float (&sums)[sizeof...(Bits)][lanes],
+                                                     std::index_sequence<I...>) {
     for (int l = 0; l < width; ++l)
         ((sums[I][l] += channel_part<Bits>(g[l], mixture.grids[I], w[l])), ...);
 }
@@ -79,17 +75,27 @@ void channel_sums_tile(const float* __restrict w, const float* __restrict g, Wid
 inline ChannelRange channel_range(const float* w, std::int64_t count) {
     float largest[lanes]{};
     double total = 0;
-    on_wide_vectors([&] {
+    on_wide_vectors([&] { // whose own arrays stay in registers
+        float most[lanes]{};
         for (std::int64_t i = 0; i < count;) {
             const std::int64_t end = count - i < block ? count : i + block;
             float sum[lanes]{};
+            const auto take = [&](std::int64_t at, int l) {
+                const float magnitude = std::fabs(w[at + l]);
+                most[l] = magnitude > most[l] ? magnitude : most[l];
+                sum[l] += magnitude;
+            };
             for (; end - i >= lanes; i += lanes)
-                range_tile(w + i, AllLanes(), largest, sum);
-            range_tile(w + i, static_cast<int>(end - i), largest, sum);
+                _Pragma("GCC unroll 1") // g++ would unroll it, and then make no vectors
+                    for (int l = 0; l < lanes; ++l) take(i, l);
+            for (int l = 0; l < end - i; ++l)
+                take(i, l);
             i = end;
             for (float lane : sum)
                 total += double{lane};
         }
+        for (int l = 0; l < lanes; ++l)
+            largest[l] = most[l];
     });
     ChannelRange channel{0, count == 0 ? 0 : static_cast<float>(total / static_cast<double>(count))};
     for (float lane : largest)

@@ -18,7 +18,8 @@ struct Grid {
     float lo = 0;
     float hi = 0;
 
-    /// The code of x, clipped on both sides; NaN stays.
+    /// The code of x, clipped on both sides; NaN stays. Clipping stands between product and rounding, so that
+    /// no compiler fuses them: codes are the same in all builds.
     constexpr float code(float x) const {
         float scaled = x * inverse;
         scaled = scaled < lo ? lo : scaled;
@@ -33,10 +34,11 @@ struct Grid {
 /// 2^bits - 1: how many steps there are between the smallest and the largest of the codes of `bits` bits.
 constexpr float steps_of(int bits) { return static_cast<float>((1L << bits) - 1); }
 
-/// Codes from lo to hi with a step; all values are 0 where that is none.
+/// Codes from lo to hi with a step; all values are 0 where that is none, or too small for a finite 1 / step.
+/// NaN stays, so that the loss shows a clip that diverged.
 constexpr Grid make_grid(float step, float lo, float hi) {
-    const bool usable = step > 0;
-    return {usable ? step : 0, usable ? 1 / step : 0, lo, hi};
+    const bool none = step < 1.2e-38f; // about the smallest normal float
+    return {none ? 0 : step, none ? 0 : 1 / step, lo, hi};
 }
 
 /// [0, clip] with the codes 0 ... 2^bits - 1 (Choi et al., PACT, 2018, with the step clip / (2^bits - 1)).
@@ -53,7 +55,8 @@ constexpr Grid signed_grid(float clip, int bits) {
 /// zero point -lo).
 constexpr Grid affine_grid(float low, float high, int bits) {
     const Grid grid = make_grid((high - low) / steps_of(bits), 0, steps_of(bits));
-    const float zero = round_to_even(-low * grid.inverse);
+    const float zero =
+        grid.step > 0 ? round_to_even(-low / grid.step) : 0; // a quotient is never fused to fma
     return {grid.step, grid.inverse, -zero, steps_of(bits) - zero};
 }
 /// [-range, range] with the codes -(2^(bits - 1) - 1) ... 2^(bits - 1) - 1; 2 or more bits.

@@ -53,6 +53,9 @@ AnyMixture for_loops(AnyMixture mixture) {
     return mixture;
 }
 
+/// What a quantizer adds to a sum; a function, as clang fuses products and sums of one expression to fma.
+constexpr float code_part(float factor, const Grid& grid, float x) { return factor * grid.code(x); }
+
 /// `number` where grid.inside(x), otherwise 0; with a branch in it g++ would make no vectors of the loop.
 constexpr float where_inside(const Grid& grid, float x, float number) {
     const float scaled = x * grid.inverse;
@@ -69,19 +72,24 @@ constexpr float share_inside(const Mixture<N>& mixture, float x, std::index_sequ
 
 using AllLanes = std::integral_constant<int, lanes>;
 
-// One step of the lanes: of all, where Width is that constant, or of those that are left at the end.
+// One step of the lanes: of all, where Width is that constant, or of those that are left at the end. Part of
+// the function that calls them, for the vectors that this is compiled for.
 template <int N, class Width, std::size_t... I>
-void mix_tile(const float* __restrict x, float* __restrict y, Width width, const Mixture<N>& factors,
-              std::index_sequence<I...>) {
+[[gnu::always_inline]] inline void mix_tile(const float* __restrict x, float* __restrict y, Width width,
+                                            const Mixture<N>& factors, std::index_sequence<I...>) {
+#ifdef __clang__ // from loops that it unrolls it makes no vectors
+#pragma clang loop unroll(disable)
+#endif
     for (int l = 0; l < width; ++l)
-        y[l] = (... + (factors.share[I] * factors.grids[I].code(x[l])));
+        y[l] = (... + code_part(factors.share[I], factors.grids[I], x[l]));
 }
 template <int N, class Width, std::size_t... I>
-void backward_tile(const float* __restrict x, const float* g, float* dx, Width width,
-                   const Mixture<N>& mixture, MixtureLanes<N>& sums, std::index_sequence<I...> all) {
+[[gnu::always_inline]] inline void
+backward_tile(const float* __restrict x, const float* g, float* dx, Width width, const Mixture<N>& mixture,
+              MixtureLanes<N>& __restrict sums, std::index_sequence<I...> all) {
     float passed[lanes]; // dx may be g
     for (int l = 0; l < width; ++l) {
-        ((sums.by_code[I][l] += g[l] * mixture.grids[I].code(x[l])), ...);
+        ((sums.by_code[I][l] += code_part(g[l], mixture.grids[I], x[l])), ...);
         ((sums.by_input[I][l] += where_inside(mixture.grids[I], x[l], g[l] * x[l])), ...);
         passed[l] = g[l] * share_inside(mixture, x[l], all);
     }
@@ -89,9 +97,12 @@ void backward_tile(const float* __restrict x, const float* g, float* dx, Width w
         dx[l] = passed[l];
 }
 template <int N, class Width>
-void gradient_tile(const float* __restrict x, const float* g, float* dx, Width width,
-                   const Mixture<N>& mixture) {
+[[gnu::always_inline]] inline void gradient_tile(const float* __restrict x, const float* g, float* dx,
+                                                 Width width, const Mixture<N>& mixture) {
     float passed[lanes];
+#ifdef __clang__ // as in mix_tile()
+#pragma clang loop unroll(disable)
+#endif
     for (int l = 0; l < width; ++l)
         passed[l] = g[l] * share_inside(mixture, x[l], std::make_index_sequence<N>());
     for (int l = 0; l < width; ++l)

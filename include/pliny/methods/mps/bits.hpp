@@ -62,10 +62,23 @@ struct QuantizedOutput {};
 /// The candidates of a tensor of activations learn one clip together instead of one each.
 struct SharedClip {};
 
+namespace detail {
+
+template <class Part>
+inline constexpr bool is_bit_list = false;
+template <int... Bits>
+inline constexpr bool is_bit_list<Weights<Bits...>> = true;
+template <int... Bits>
+inline constexpr bool is_bit_list<Activations<Bits...>> = true;
+
+} // namespace detail
+
 /// Restricts the bits of the layers named by path (`"classifier"` with all below it): `Only<"conv1",
 /// Weights<8>, Activations<8>>`, or one of the two. They must be among those of the search.
 template <LayerKey Key, class... Bits>
 struct Only {
+    static_assert(sizeof...(Bits) > 0 && (detail::is_bit_list<Bits> && ...),
+                  "[only.1] Only takes a layer and its bits: Only<\"conv1\", Weights<8>, Activations<8>>");
     static constexpr bool matches(const Row& row) { return Key.matches(row); }
 };
 

@@ -153,9 +153,9 @@ private:
         }
     }
     static constexpr std::uint32_t allowed(int row) {
-        std::uint32_t set = ~0u;
+        std::uint32_t set = 0; // of any of its channels
         for (const Segment& segment : graph.channels(row))
-            set &= Space::analysis.allowed[static_cast<std::size_t>(segment.group)] | 1u;
+            set |= Space::analysis.allowed[static_cast<std::size_t>(segment.group)];
         return set;
     }
 
@@ -264,7 +264,8 @@ public:
     }
 
     /// Smallest and largest value of each cost of a list: every layer at its cheapest, as narrow as it can
-    /// be, and at its dearest. With costs in parallel the smallest may lie below what can be reached.
+    /// be, and at its dearest, with one precision each. Costs that count blocks may exceed the largest where
+    /// a layer has several; with costs in parallel the smallest may lie below what can be reached.
     template <class Costs>
     static constexpr std::array<Bounds, Costs::size> bounds = []<auto... C>(Cost<C...>) {
         return std::array{Bounds{extreme(C, true), extreme(C, false)}...};

@@ -5,6 +5,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace pliny {
@@ -65,6 +68,34 @@ struct BitRows {
             return made;
         }();
         return all;
+    }
+
+    /// Runs of the weights of a channel that read channels which are not pruned; none where all are alive.
+    static std::vector<std::pair<std::int64_t, std::int64_t>>
+    live_weights(int row, std::span<const std::uint8_t> chosen) {
+        std::vector<std::pair<std::int64_t, std::int64_t>> runs;
+        std::int64_t next = 0;
+        bool all = true;
+        if (!Space::prunes || graph[row].facts.channels != Channels::Mix)
+            return runs;
+        for (const Segment& segment : graph.channels(graph.input(row))) {
+            const auto g = static_cast<std::size_t>(segment.group);
+            const std::int64_t each = segment.repeat * graph[row].facts.window.kernel.area();
+            for (int c = 0; c < graph.groups[g].width; ++c, next += each) {
+                const int first = Space::analysis.first_lot[g];
+                if (first >= 0 && chosen[static_cast<std::size_t>(first + c)] == 0) {
+                    all = false;
+                    continue;
+                }
+                if (!runs.empty() && runs.back().first + runs.back().second == next)
+                    runs.back().second += each;
+                else
+                    runs.emplace_back(next, each);
+            }
+        }
+        if (all)
+            runs.clear();
+        return runs;
     }
 
     /// Whether all values that a row reads lie on a signed grid, which is the coarser one.

@@ -40,15 +40,20 @@ public:
             const auto before = Shares::largest(all);
             SettleBits settling(before);
             if (!settling.meets_limits())
-                settled.lowered = settling.walk(all, true);
-            if (!settling.meets_limits()) // costs that rise where precisions mix: begin with the fewest bits
-                settled.lowered = settling.lowest();
-            settled.raised = settling.walk(all, false);
+                settling.walk(all, true);
+            if (!settling.meets_limits())
+                settling.cheapest();
             if (!settling.meets_limits())
                 throw std::invalid_argument(
-                    "no choice of bits meets all limits at once, although the bounds of "
-                    "each allow it; raise one of them");
+                    "found no choice of bits that meets all limits at once, although the "
+                    "bounds of each allow it; raise one of them");
+            while (settling.walk(all, false)) { // a step may make room for another
+            }
             settling.now.prefer(before, all);
+            for (std::size_t lot = 0; lot < before.size(); ++lot) {
+                settled.lowered += settling.now.chosen[lot] < before[lot];
+                settled.raised += settling.now.chosen[lot] > before[lot];
+            }
         }
         return settled;
     }
@@ -80,8 +85,8 @@ private:
     }
     bool meets_limits() const { return within(costs()); }
 
-    /// Steps down until all limits hold, or up as long as they do; how many lots have changed.
-    int walk(std::span<const double> all, bool lower) {
+    /// Steps down until all limits hold, or up as long as they do; whether a lot has changed.
+    bool walk(std::span<const double> all, bool lower) {
         const std::vector<std::uint8_t> before = now.chosen;
         std::vector<Step> steps;
         const auto push = [&](std::size_t lot) {
@@ -118,20 +123,58 @@ private:
             reached = then;
             push(lot);
         }
-        int changed = 0;
-        for (std::size_t lot = 0; lot < now.lots.size(); ++lot)
-            changed += now.chosen[lot] != before[lot];
-        return changed;
+        return now.chosen != before;
     }
-    int lowest() {
-        int changed = 0;
+    /// How far the limits are exceeded, in units of them.
+    double excess() const {
+        const std::array<double, limits> reached = costs();
+        double sum = 0;
+        for (std::size_t l = 0; l < limits; ++l)
+            sum += std::max(0.0, reached[l] / Search::limits[l] - 1);
+        return sum;
+    }
+    /// For costs that rise where a layer has several precisions, or where it has fewer bits: one candidate
+    /// for all lots, then for those of each group of channels, the one that exceeds the limits least, more
+    /// bits first.
+    void cheapest() {
+        std::vector<std::vector<std::size_t>> together(1);
+        for (std::size_t lot = 0; lot < now.lots.size(); ++lot)
+            together[0].push_back(lot);
         for (std::size_t lot = 0; lot < now.lots.size(); ++lot) {
-            const std::uint8_t from = now.chosen[lot];
-            while (now.next(lot, true) != now.chosen[lot])
-                now.set(lot, now.next(lot, true));
-            changed += now.chosen[lot] != from;
+            const bool same = lot > 0 && now.lots[lot].group >= 0 && Space::per_channel &&
+                              now.lots[lot].group == now.lots[lot - 1].group;
+            if (!same)
+                together.emplace_back();
+            together.back().push_back(lot);
         }
-        return changed;
+        constexpr std::size_t most = std::max(Space::weight_candidates, Space::activation_candidates);
+        double best = excess();
+        for (bool better = true; better && best > 0;) {
+            better = false;
+            for (const std::vector<std::size_t>& lots : together)
+                for (std::size_t i = most; i-- > 0;) {
+                    const std::vector<std::uint8_t> before = now.chosen;
+                    for (std::size_t lot : lots)
+                        now.set(lot, nearest(lot, i));
+                    if (const double reached = excess(); reached < best) {
+                        best = reached;
+                        better = true;
+                    } else {
+                        for (std::size_t lot : lots)
+                            now.set(lot, before[lot]);
+                    }
+                }
+        }
+    }
+    /// The candidate of a lot that is allowed and comes next below a number, or else above.
+    std::uint8_t nearest(std::size_t lot, std::size_t candidate) const {
+        for (std::size_t i = candidate + 1; i-- > 0;)
+            if (now.lots[lot].allowed >> i & 1)
+                return static_cast<std::uint8_t>(i);
+        std::size_t i = candidate;
+        while (!(now.lots[lot].allowed >> i & 1))
+            ++i;
+        return static_cast<std::uint8_t>(i);
     }
     static bool later(const Step& a, const Step& b) {
         return a.regret != b.regret ? a.regret > b.regret : a.lot > b.lot;

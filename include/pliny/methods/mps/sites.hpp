@@ -3,6 +3,7 @@
 
 #include <pliny/graph/plan.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -128,6 +129,9 @@ constexpr QuantizerSites<Rows> quantizer_sites(const P& plan, const std::array<b
             continue;
         if (!detail::makes_values(plan[r].facts.kind)) {
             sites.quantizer[row] = sites.quantizer[static_cast<std::size_t>(plan.input(r))];
+            for (int input : plan.inputs(r)) // of a Concat with the input of the network: the other
+                sites.quantizer[row] =
+                    std::max(sites.quantizer[row], sites.quantizer[static_cast<std::size_t>(input)]);
             continue;
         }
         int end = r;

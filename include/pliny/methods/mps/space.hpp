@@ -50,6 +50,14 @@ struct Restriction<Only<Key, Bits...>> {
     static constexpr auto activations = joined_bits(activation_bits_of<Bits>...);
 };
 
+template <std::size_t M, std::size_t N>
+constexpr bool bits_among(const std::array<int, M>& bits, const std::array<int, N>& candidates) {
+    for (int each : bits)
+        if (std::find(candidates.begin(), candidates.end(), each) == candidates.end())
+            return false;
+    return true;
+}
+
 /// The candidates whose bits are in a list, as a set of positions; all where it is empty.
 template <std::size_t N, std::size_t M>
 constexpr std::uint32_t positions_of(const std::array<int, N>& candidates, const std::array<int, M>& bits) {
@@ -102,15 +110,20 @@ private:
         return false;
     }
     template <class Option>
-    static constexpr bool names_a_layer() {
-        if constexpr (requires { Option::all_found(graph); })
-            return Option::all_found(graph);
-        else if constexpr (!detail::Restriction<Option>::known)
-            return true;
+    static constexpr bool names_weights() {
         for (int r = 1; r < graph.size(); ++r)
-            if (detail::Restriction<Option>::matches(graph[r]))
+            if (graph[r].has_weights() && Option::matches(graph[r]))
                 return true;
         return false;
+    }
+    template <class Option>
+    static constexpr bool names_a_layer() {
+        if constexpr (requires { Option::all_found(graph); })
+            return Option::all_found(graph) && names_weights<Option>();
+        else if constexpr (!detail::Restriction<Option>::known)
+            return true;
+        else
+            return names_weights<Option>();
     }
 
 public:
@@ -243,6 +256,9 @@ public:
     /// Whether all restrictions name layers of the network, and bits of the search that are left over.
     static constexpr bool restrictions_found = (names_a_layer<Options>() && ...);
     static constexpr bool restrictions_usable = [] {
+        if (!(detail::bits_among(detail::Restriction<Options>::weights, W::bits) && ...) ||
+            !(detail::bits_among(detail::Restriction<Options>::activations, A::bits) && ...))
+            return false;
         for (std::size_t g = 0; g < groups; ++g)
             if (analysis.first_lot[g] >= 0 && (analysis.allowed[g] & ~zero) == 0)
                 return false;

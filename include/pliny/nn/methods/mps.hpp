@@ -53,11 +53,13 @@ public:
     }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
-    /// Sets the clips of all activations, and the range of the input, from batches of inputs.
+    /// Sets the clips of all activations, and the range of the input, from batches of inputs. ModelError
+    /// where there are none, or their numbers are not finite.
     void calibrate(const std::vector<at::Tensor>& batches, const Calibration& how = {}) {
         const at::NoGradGuard no_grad;
         Observing observing{*this};
         double low = 0, high = 0;
+        detail::check_calibration(batches);
         const bool training = this->is_training();
         this->train(false);
         for (const at::Tensor& batch : batches) {
@@ -278,6 +280,8 @@ private:
         std::vector<detail::TensorState> now = detail::states_of(this->parameters());
         now.push_back(detail::state_of(this->range_));
         if (!export_cache || now != export_state) {
+            const c10::InferenceMode normal(false); // tensors of inference mode do not tell their changes
+            const at::NoGradGuard no_grad;
             export_cache = std::make_shared<Quantized<network>>(exported_now());
             export_cache->eval();
             export_state = std::move(now);

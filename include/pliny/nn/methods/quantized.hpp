@@ -127,7 +127,8 @@ public:
                 made.steps.push_back(
                     detail::code_channel(w, codes, length, detail::channel_range(w, length), bits[c]));
             if (!made.bias.empty() && known.empty())
-                made.bias[c] = detail::on_grid(made.bias[c], input * double{made.steps[c]});
+                made.bias[c] = detail::on_grid(made.bias[c], input * double{made.steps[c]},
+                                               input_bits(row) > 8 || bits[c] > 8);
         }
         return made;
     }
@@ -197,7 +198,7 @@ private:
     std::vector<double> clips() const {
         std::vector<double> clips = detail::read(log_clip);
         for (double& clip : clips)
-            clip = std::exp(clip);
+            clip = detail::clip_of(clip);
         return clips;
     }
     Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer, bool is_signed) const {
@@ -248,7 +249,8 @@ private:
                            .has_bias = own.bias.defined(),
                            .bits = bits,
                            .alive = std::vector<float>(bits.size(), 1.0f),
-                           .input_step = input_step(r, clips)});
+                           .input_step = input_step(r, clips),
+                           .wide = input_bits(r) > 8});
         }
         if (!all.empty() && !steps[static_cast<std::size_t>(first_quantized())].empty())
             return as_they_are;

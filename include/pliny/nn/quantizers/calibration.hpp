@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/graph/network_module.hpp>
 #include <pliny/quantizers/loops.hpp>
 
 #include <ATen/ATen.h>
@@ -24,6 +24,16 @@ struct Calibration {
 };
 
 namespace detail {
+
+/// Throws ModelError where there is nothing to calibrate with.
+inline void check_calibration(const std::vector<at::Tensor>& batches) {
+    if (batches.empty())
+        throw ModelError("calibrate: found no batches");
+    for (const at::Tensor& batch : batches)
+        if (batch.numel() == 0 || !batch.isfinite().all().item<bool>())
+            throw ModelError(batch.numel() == 0 ? "calibrate: found a batch without samples"
+                                                : "calibrate: found inputs that are not finite");
+}
 
 /// Values of the tensors of one quantizer, at most some ten thousands of each.
 struct ActivationSamples {

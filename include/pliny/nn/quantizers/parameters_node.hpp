@@ -6,12 +6,16 @@
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
 namespace pliny::detail {
+
+/// The clip of a logarithm, at most what float can hold; NaN stays.
+inline double clip_of(double logarithm) { return std::exp(logarithm > 80 ? 80 : logarithm); }
 
 /// Backward of `quantizer_parameters`.
 struct QuantizerParametersNode : torch::autograd::Node {

@@ -44,6 +44,9 @@ struct RowWeights {
     double input_step = 0;              // of the activations; 0: the bias stays as it is
     std::vector<ChannelRange> ranges{}; // measured by quantized_weight
     bool all_alive = true;
+    bool wide = false; // the bias has 64 bits and not 32, as with more than 8 bits of weights
+    std::vector<std::pair<std::int64_t, std::int64_t>> live{}; // runs of the weights of a channel that read
+                                                               // channels that live; empty: all
 };
 
 template <class F>
@@ -83,13 +86,29 @@ inline at::Tensor weight_candidate(const at::Tensor& weight, const std::vector<C
         at::minimum(at::maximum(at::mul(like, column(inverse)), column(lo)), column(hi)).round_();
     return code.mul_(column(step));
 }
-inline std::vector<ChannelRange> ranges_by_operators(const at::Tensor& weight) {
-    const at::Tensor flat = weight.detach().abs().flatten(1);
+inline std::vector<ChannelRange> ranges_by_operators(const RowWeights& row) {
+    at::Tensor flat = row.weight.detach().abs().flatten(1);
+    if (!row.live.empty()) {
+        std::vector<at::Tensor> parts;
+        for (const auto& [first, count] : row.live)
+            parts.push_back(flat.narrow(1, first, count));
+        flat = at::cat(parts, 1);
+    }
     const std::vector<double> largest = read(flat.amax(1)), mean = read(flat.mean(1));
     std::vector<ChannelRange> ranges{};
     for (std::size_t c = 0; c < largest.size(); ++c)
         ranges.push_back({static_cast<float>(largest[c]), static_cast<float>(mean[c])});
     return ranges;
+}
+
+/// The range of the weights of a channel, of those that count.
+inline ChannelRange live_range(const RowWeights& row, const float* weights, std::int64_t length) {
+    if (row.live.empty())
+        return channel_range(weights, length);
+    std::vector<float> live;
+    for (const auto& [first, count] : row.live)
+        live.insert(live.end(), weights + first, weights + first + count);
+    return channel_range(live.data(), static_cast<std::int64_t>(live.size()));
 }
 
 /// The weight of a row, quantized; measures its channels.
@@ -98,7 +117,7 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
     constexpr std::size_t n = sizeof...(Bits);
     const auto channels = static_cast<std::size_t>(row.weight.size(0));
     if (!plain_floats(row.weight)) {
-        row.ranges = ranges_by_operators(row.weight);
+        row.ranges = ranges_by_operators(row);
         if (!row.bits.empty())
             return weight_candidate(row.weight, row.ranges, row.bits);
         at::Tensor sum = at::zeros_like(row.weight.detach());
@@ -120,7 +139,7 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
     const float* in = row.weight.const_data_ptr<float>();
     float* out = result.mutable_data_ptr<float>();
     for_each_channel(row.weight, [&](std::size_t c, std::int64_t first, std::int64_t length) {
-        row.ranges[c] = channel_range(in + first, length);
+        row.ranges[c] = live_range(row, in + first, length);
         if (!row.bits.empty())
             quantize_channel(in + first, out + first, length, row.ranges[c], row.bits[c]);
         else
@@ -135,11 +154,12 @@ inline double channel_step(const RowWeights& row, std::size_t channel) {
     return double{channel_grid(row.ranges[channel], row.bits[channel]).step};
 }
 
-/// A bias with 32 bits on a grid of this step; as it is where that is 0.
-inline double on_grid(double bias, double step) {
+/// A bias with 32 bits, or 64, on a grid of this step; as it is where that is 0.
+inline double on_grid(double bias, double step, bool wide) {
     if (!(step > 0))
         return bias;
-    return std::clamp(std::nearbyint(bias / step), -2147483648.0, 2147483647.0) * step;
+    const double code = std::nearbyint(bias / step);
+    return (wide ? code : std::clamp(code, -2147483648.0, 2147483647.0)) * step;
 }
 
 /// The codes of weights that are whole numbers of steps; gives the step.
@@ -156,7 +176,7 @@ inline at::Tensor quantized_bias(const RowWeights& row) {
     for (std::size_t c = 0; c < bias.size(); ++c) {
         const double step =
             row.bits.empty() || row.input_step == 0 ? 0 : row.input_step * channel_step(row, c);
-        bias[c] = on_grid(bias[c], step);
+        bias[c] = on_grid(bias[c], step, row.wide || (!row.bits.empty() && row.bits[c] > 8));
         bias[c] *= double{row.alive[c]};
     }
     return write(bias, row.bias.detach());

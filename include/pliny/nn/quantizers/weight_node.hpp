@@ -4,6 +4,7 @@
 #include <pliny/nn/autograd/row_products.hpp>
 #include <pliny/nn/quantizers/row_weights.hpp>
 
+#include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
@@ -67,6 +68,7 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
     std::vector<at::Tensor> parameters, outputs;
     buffers.resize(rows.size());
     {
+        const c10::InferenceMode normal(false); // buffers of inference mode could not be trained with later
         const at::NoGradGuard no_grad;
         for (std::size_t r = 0; r < rows.size(); ++r) {
             outputs.push_back(quantized_weight<Bits...>(rows[r], buffers[r]));

@@ -87,7 +87,10 @@ protected:
             detail::RowWeights made{.weight = own.weight,
                                     .bias = own.bias,
                                     .has_bias = own.bias.defined(),
-                                    .input_step = input_step(row, now, clips)};
+                                    .input_step = input_step(row, now, clips),
+                                    .wide = input_bits(row, now) > 8};
+            if (!now.chosen.empty())
+                made.live = Rows::live_weights(row, now.chosen);
             if (!now.chosen.empty() || n == 1) {
                 made.bits = now.chosen.empty() ? std::vector<int>(lots.size(), space::weight_bits[0])
                                                : bits_of(lots, now.chosen);
@@ -135,6 +138,12 @@ protected:
     }
 
 private:
+    /// Bits of what a row reads, where one candidate counts alone.
+    static int input_bits(int row, const State& now) {
+        const int q = space::quantizer_of_input(row);
+        return q >= 0 ? space::activation_bits[chosen_candidate(now, static_cast<std::size_t>(q))]
+                      : space::input_bits;
+    }
     /// The step of what a row reads; 0 where that is not quantized or a mixture.
     double input_step(int row, const State& now, const std::vector<double>& clips) const {
         const int q = space::quantizer_of_input(row);

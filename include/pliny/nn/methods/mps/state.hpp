@@ -7,6 +7,7 @@
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 #include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/quantizers/parameters_node.hpp>
 #include <pliny/quantizers/grid.hpp>
 
 #include <algorithm>
@@ -150,7 +151,7 @@ protected:
     std::vector<double> clips() const {
         std::vector<double> clips = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
         for (double& clip : clips)
-            clip = std::exp(clip);
+            clip = detail::clip_of(clip);
         return clips;
     }
     static Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer,

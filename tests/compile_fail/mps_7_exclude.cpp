@@ -1,0 +1,16 @@
+// error: \[mps\.7\] Only or Exclude names a layer
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/graph/sequential.hpp>
+#include <pliny/layers/conv2d.hpp>
+#include <pliny/methods/mps.hpp>
+
+using namespace pliny;
+
+#ifdef PLINY_POSITIVE
+using Case = Exclude<"0">;
+#else
+using Case = Exclude<"features">;
+#endif
+struct Net : Network<Image<3, 8, 8>, Sequential<Conv2d<8>, Conv2d<4>>> {};
+using Search = Mps<Net, Case>;
+static_assert(Search::limits.empty());
