@@ -234,7 +234,6 @@ namespace {
 /// What each loop makes of whole lanes.
 struct TileResults {
     float mixed[lanes]{}, passed[2][lanes]{}, weights[lanes]{}, by_share[3][lanes]{};
-    float largest[lanes]{}, magnitudes[lanes]{};
     MixtureLanes<3> sums{};
 };
 
@@ -254,7 +253,6 @@ TileResults on_some_vectors(unsigned seed, const Run& run) {
     for (int twice = 0; twice < 2; ++twice, std::swap(a, b)) { // products are added to other ones
         run([&] { backward_tile(a, b, r.passed[1], AllLanes(), three, r.sums, all); });
         run([&] { channel_sums_tile(a, b, AllLanes(), mixture, r.by_share, all); });
-        run([&] { range_tile(a, AllLanes(), r.largest, r.magnitudes); });
     }
     return r;
 }
