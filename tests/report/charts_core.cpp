@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pliny/report/charts/bar_chart.hpp>
+#include <pliny/report/charts/bit_strips.hpp>
 #include <pliny/report/charts/line_chart.hpp>
 #include <pliny/report/charts/scatter_chart.hpp>
 #include <pliny/report/run/choices.hpp>
@@ -47,7 +48,33 @@ TEST_CASE("charts: a line chart says what it shows") {
     CHECK(contains(drawing.standalone(), "prefers-color-scheme: dark"));
 }
 
+TEST_CASE("charts: strips of bits have a cell for every channel, neighbours joined, and a legend") {
+    const BitStrips chart{"Bits", {{"conv", {8, 8, 0, 2}, "in 8"}, {"head", {4, 4}, ""}, {"odd", {-1}, ""}}};
+    const Drawing drawing = drawn(chart);
+    CHECK(drawing.label == "Bits: conv 2 x 8 bits, 1 x 2 bits, 1 x pruned; head 2 x 4 bits; odd 1 x float32");
+    const std::string svg = drawing.inlined();
+    for (const char* part : {">8 bits</text>", ">4 bits</text>", ">2 bits</text>", ">pruned</text>",
+                             ">float32</text>", ">in 8</text>", "<title>head: 2 x 4 bits</title>"})
+        CHECK_MESSAGE(contains(svg, part), part);
+    CHECK(count_of(svg, "<path") == 3); // of conv: 8, 2 and 0 bits; the others are bars
+    CHECK(contains(svg, "<path class=\"f1\" d=\"M"));
+    CHECK(contains(svg, "<path class=\"f2\" d=\"M"));
+    CHECK(contains(svg, "<path class=\"track\" d=\"M"));
+    CHECK(channels_by_bits({1, 16, 3}) == "1 x 16 bits, 1 x 3 bits, 1 x 1 bit");
+}
+
+TEST_CASE("charts: a wide layer takes several lines") {
+    BitStrip strip{"wide", std::vector<int>(1000, 8), ""};
+    const double bar = drawn(BitStrips{"", {strip}}).height;
+    strip.bits[500] = 4;
+    const Drawing drawing = drawn(BitStrips{"", {strip}});
+    CHECK(drawing.height == bar + 8 * 3 - 12);
+    CHECK(count_of(drawing.inlined(), "V") == 8 + 1 + 1); // a rectangle a line, one cut in two by another
+}
+
 TEST_CASE("charts: nothing to draw is no error") {
+    CHECK(!contains(drawn(BitStrips{}).inlined(), "nan"));
+    CHECK(!contains(drawn(BitStrips{"", {{"none", {}, ""}}}).inlined(), "nan"));
     CHECK(!contains(drawn(LineChart{}).inlined(), "nan"));
     CHECK(!contains(drawn(BarChart{}).inlined(), "nan"));
     CHECK(!contains(drawn(ScatterChart{}).inlined(), "nan"));

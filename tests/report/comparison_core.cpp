@@ -171,3 +171,13 @@ TEST_CASE("comparison: errors name file and field") {
           (folder / "missing").string() + ": cannot be read, expected the report.json of a run");
     CHECK(error_of([] { comparison({Json(1)}); }) == "report 1: found no JSON object, expected a report");
 }
+
+TEST_CASE("comparison: bits per weight, and accuracy over the size of the file, where bits were searched") {
+    const Comparison c = comparison({sample("cnn_mps"), sample("cnn_train")});
+    CHECK(contains(c.markdown,
+                   "| program | size MiB | accuracy % | parameters | bits per weight | ms, batch 1 |"));
+    CHECK(contains(c.markdown, "| 421,642 | 32 |"));
+    CHECK(contains(c.pareto_svg, "bytes of the file"));
+    CHECK(!contains(c.pareto_svg, "parameters"));
+    CHECK(!contains(comparison({sample("cnn_train")}).markdown, "bits per weight"));
+}

@@ -115,6 +115,39 @@ TEST_CASE("run page: a search among alternatives") {
         CHECK(!contains(seen(run_page(sample(other))), "Choices"));
 }
 
+TEST_CASE("run page: a search for bits") {
+    const Json report = sample("cnn_mps");
+    const std::string page = run_page(report);
+    check_quiet(page);
+    const std::string text = seen(page);
+    for (const char* part :
+         {"Cnn on FashionMNIST, searched with Mps", "Bits of weights, by channel", "8 bits", "pruned",
+          "in 8, out 8", "in 8, out float", "Bytes of weights, of those in float32", "421,408 of 1,685,632",
+          "105,352 of 1,685,632", "bits each", "x pruned", "weight bytes", "on its grids"})
+        CHECK_MESSAGE(contains(text, part), part);
+    CHECK(contains(page, "aria-label=\"Bits of weights, by channel: 0 "));
+    CHECK(contains(page, "aria-label=\"bits\""));
+    CHECK(!contains(text, "unpruned"));
+    for (const char* other : {"cnn_pit", "cnn_pit_duccio", "cnn_train", "cnn_supernet"})
+        CHECK(!contains(seen(run_page(sample(other))), "Bits"));
+    Json left = report; // no size without both figures; no strips of what is no list
+    left["baseline"].erase("weight_bytes");
+    CHECK(!contains(seen(run_page(left)), "of those in float32"));
+}
+
+TEST_CASE("run page: bits that are none") {
+    const Json whole = sample("cnn_mps");
+    for (const char* pointer :
+         {"/bits", "/bits/0", "/bits/0/name", "/bits/0/weights", "/bits/0/weights/3", "/bits/0/input",
+          "/bits/0/bits", "/bits/0/parameters", "/found/weight_bytes", "/baseline/weight_bytes", "/limits/0"})
+        for (const Json& other :
+             {Json(), Json(7), Json("x"), Json::array(), Json::object(), Json(-1), Json(1e30)}) {
+            Json report = whole;
+            report[Json::json_pointer(pointer)] = other;
+            CHECK_NOTHROW(check_quiet(run_page(report)));
+        }
+}
+
 TEST_CASE("run page: text from the report stays text") {
     Json report = sample("cnn_pit_duccio");
     const std::string nasty = "</style></title><script>alert('x')</script><img src=\"https://example.org\">";
@@ -132,6 +165,7 @@ TEST_CASE("run page: text from the report stays text") {
         epoch["cost"][nasty] = 5;
     }
     report["choices"] = {{{"name", nasty}, {"alternatives", {nasty, nasty}}, {"chosen", 1}}};
+    report["bits"] = {{{"name", nasty}, {"kind", nasty}, {"weights", {8, 4}}, {"input", nasty}}};
     const std::string page = run_page(report);
     CHECK(!contains(page, "<script"));
     CHECK(!contains(page, "<img"));

@@ -10,7 +10,7 @@
 namespace pliny::testing {
 
 /// The path of a report in this folder: cnn_pit_duccio, cnn_pit (no limits, no baseline), cnn_supernet (three
-/// choices, one of them inside another), cnn_train (plain).
+/// choices, one of them inside another), cnn_mps (bits by channel), cnn_train (plain).
 inline std::filesystem::path sample_path(const std::string& name) {
     return std::filesystem::path(PLINY_TEST_DATA) / "../report" / (name + ".json");
 }

@@ -47,21 +47,27 @@ inline std::string shared_beginning(const std::vector<Outcome>& outcomes) {
     return beginning;
 }
 
-/// Accuracy over parameters of one data set; one colour per method.
+/// Accuracy of one data set over parameters or, where some runs have searched bits, over bytes of the file;
+/// one colour per method.
 inline ScatterChart pareto_chart(const std::vector<Outcome>& outcomes,
                                  const std::vector<std::string>& methods, const std::string& dataset) {
-    ScatterChart chart{.title = dataset, .x_name = "parameters", .y_name = "accuracy %"};
+    const bool quantized = std::any_of(outcomes.begin(), outcomes.end(),
+                                       [](const Outcome& o) { return o.bits_per_weight().has_value(); });
+    const char* key = quantized ? "file_bytes" : "parameters";
+    const std::string unit = quantized ? "bytes" : "parameters";
+    ScatterChart chart{
+        .title = dataset, .x_name = quantized ? "bytes of the file" : "parameters", .y_name = "accuracy %"};
     const std::size_t skipped = shared_beginning(outcomes).size();
     for (const Outcome& outcome : outcomes) {
-        const auto size = outcome.of({"parameters"}), accuracy = outcome.of({"test_accuracy"});
+        const auto size = outcome.of({key}), accuracy = outcome.of({"test_accuracy"});
         if (!size || !accuracy)
             continue;
         const auto method = std::find(methods.begin(), methods.end(), outcome.method) - methods.begin();
-        chart.candidates.push_back({outcome.name.substr(skipped),
-                                    {size->mean, accuracy->mean},
-                                    outcome.method == "none" ? 0 : static_cast<int>(1 + method % 6),
-                                    outcome.name + ": " + fixed(accuracy->mean, 2) + " % with " +
-                                        grouped(size->mean) + " parameters"});
+        chart.candidates.push_back(
+            {outcome.name.substr(skipped),
+             {size->mean, accuracy->mean},
+             outcome.method == "none" ? 0 : static_cast<int>(1 + method % 6),
+             outcome.name + ": " + fixed(accuracy->mean, 2) + " % with " + grouped(size->mean) + " " + unit});
     }
     return chart;
 }
@@ -142,11 +148,11 @@ inline Comparison comparison(const std::vector<nlohmann::ordered_json>& reports)
     body += charts.size() == 1 ? "<div class=\"columns\">\n" + overview + hours + "</div>\n" + tables
                                : overview + tables + hours;
     out.markdown += std::string("\n") + detail::outcomes_note +
-                    "\n\n![Accuracy over parameters, with the Pareto front](pareto.svg)\n\n## Commands\n\n" +
+                    "\n\n![Accuracy over size, with the Pareto front](pareto.svg)\n\n## Commands\n\n" +
                     markdown(commands);
     body += folded_section("Commands", html(commands));
     out.html = page(title, body);
-    out.pareto_svg = detail::tiled(charts, "Accuracy over parameters, with the Pareto front").standalone();
+    out.pareto_svg = detail::tiled(charts, "Accuracy over size, with the Pareto front").standalone();
     return out;
 }
 

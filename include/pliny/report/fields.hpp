@@ -72,6 +72,11 @@ inline bool is_for_comparison(const Json& report, const std::string& phase) {
     return phase == "baseline" && text_at(report, {"method"}) != "none";
 }
 
+/// What the network is called that a found one is compared with.
+inline std::string baseline_in_words(const Json& report) {
+    return list_at(report, {"bits"}).empty() ? "unpruned" : "float32";
+}
+
 /// "batch128" as "batch 128".
 inline std::string batch_in_words(const std::string& key) {
     return key.starts_with("batch") ? "batch " + key.substr(5) : key;

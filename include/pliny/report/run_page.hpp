@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/report/page/page.hpp>
+#include <pliny/report/run/bits.hpp>
 #include <pliny/report/run/choices.hpp>
 #include <pliny/report/run/key_results.hpp>
 #include <pliny/report/run/run_charts.hpp>
@@ -53,6 +54,19 @@ inline std::string choices_part(const Json& report) {
                            : "<p class=\"note\">Below, theta, the share of each alternative, while "
                              "searching.</p>\n") +
            charts;
+}
+
+inline std::string bits_part(const Json& report) {
+    const BitStrips strips = bits_chart(report);
+    if (strips.strips.empty())
+        return "";
+    const BarChart bytes = weight_bytes_chart(report);
+    const bool sized = !bytes.bars.empty();
+    return side_by_side(drawn(strips).inlined() + (sized ? drawn(bytes).inlined() : ""), sized ? 2 : 1) +
+           "<p class=\"note\">in, out: bits of the activations that a layer reads and gives. Bytes are those "
+           "of "
+           "weights, without biases.</p>\n" +
+           html(bits_table(report));
 }
 
 /// How the accuracy went on from the search model to the network that is kept.
@@ -130,6 +144,7 @@ inline std::string run_page(const nlohmann::ordered_json& report) {
         "</header>\n" + key_results(report);
     body += section("Training", training_part(report));
     body += section("Choices", choices_part(report));
+    body += section("Bits", bits_part(report));
     body += "<div class=\"columns\">\n";
     body += section("Results", html_if_filled(results_table(report)) + accuracies_sentence(report));
     body += section("Limits", html_if_filled(limits_table(report)));
@@ -142,7 +157,11 @@ inline std::string run_page(const nlohmann::ordered_json& report) {
     body += folded_section("All settings", html(settings_of(report)));
     body += "<footer>Made from report.json. A MiB is 2^20 bytes; a MAC is a multiplication with its "
             "addition, and a "
-            "bias counts as one more per output; inference is the median time, batch norm folded.</footer>\n";
+            "bias counts as one more per output; inference is the median time, batch norm folded" +
+            std::string(list_at(report, {"bits"}).empty()
+                            ? ""
+                            : ", and that of a quantized network in floating point, on its grids") +
+            ".</footer>\n";
     return page(title, body);
 }
 

@@ -85,10 +85,10 @@ void run_experiment(ExperimentSetup& setup, bool resume, const Hooks&... hooks) 
     if constexpr (Subject<X>::searches) {
         phases.template warm_up<X>("warm-up.safetensors");
         phases.template search<X>("warm-up.safetensors", "exported.safetensors");
-        phases.fine_tune("exported.safetensors", "model.safetensors");
+        phases.template fine_tune<X>("exported.safetensors", "model.safetensors");
         if (recipe.baseline || has_choices<Net>())
             phases.baseline("warm-up.safetensors", "baseline.safetensors");
-        write_search_reports<Net>(setup, trainer.state);
+        write_search_reports<X>(setup, trainer.state);
     } else {
         phases.train("train", recipe.epochs, "model.safetensors");
         write_training_reports<Net>(setup, trainer.state);

@@ -7,16 +7,40 @@
 
 #include <cstdio>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace pliny::detail {
 
 inline constexpr auto no_penalty = [](const at::Tensor&, double) { return at::Tensor{}; };
 
-/// `cost<C>()` of a model, for all costs of a list.
+/// Whether a cost is another one with other bits of weights.
+template <class Net, auto Metric>
+inline constexpr bool counts_bits = [] {
+    for (int r = 1; r < plan<Net>.size(); ++r)
+        if (const Row& row = plan<Net>[r]; row.has_weights()) {
+            const LayerCall<double> call{row.facts, static_cast<double>(row.in.channels()),
+                                         static_cast<double>(row.out().channels())};
+            LayerCall<double> fewer = call;
+            fewer.weight_bits = 4;
+            if (Metric(call) != Metric(fewer))
+                return true;
+        }
+    return false;
+}();
+
+/// `cost<C>()` of a model, for all costs of a list; a network in floating point has none in bits.
 template <class M, auto... C>
 CostValues cost_values(const M& model, Cost<C...>) {
-    return {{std::string(std::remove_cvref_t<decltype(C)>::name), model.template cost<C>()}...};
+    CostValues values;
+    [[maybe_unused]] const auto add = [&]<auto Metric>() {
+        if constexpr (!(std::is_same_v<M, Model<typename M::network>> &&
+                        counts_bits<typename M::network, Metric>))
+            values.emplace_back(std::remove_cvref_t<decltype(Metric)>::name, model.template cost<Metric>());
+    };
+    (add.template operator()<C>(), ...);
+    return values;
 }
 
 /// The model that a search warms up: the network itself or, where that has choices, the search model.
@@ -29,7 +53,7 @@ template <class Net>
 void load_start(Model<Net>& model, const std::filesystem::path& file) {
     model.load_weights(load<Net>(file));
 }
-template <SearchDescription Search>
+template <AnySearchDescription Search>
 void load_start(Model<Search>& model, const std::filesystem::path& file) {
     if constexpr (has_choices<typename Search::network>())
         load_into(model, file);
@@ -104,25 +128,22 @@ public:
         Model<Search> model;
         load_start(model, folder.enter(from));
         model.to(setup.device);
-        AnyOptimizer optimizer = recipe.make_optimizer(model.weights(), model.architecture());
+        AnyOptimizer optimizer = optimizer_of(model, model.weights(), model.architecture());
         const auto costs = [&] { return cost_values(model, Costs{}); };
         const int epochs = recipe.search - recipe.settled();
         auto& results = trainer.state.results;
         if (trainer.reaches("search")) {
             model.train_both();
             trainer.run(
-                Phase{"search", epochs, 0, recipe.search, false, recipe.bilevel > 0}, model, optimizer,
+                Phase{"search", epochs, 0, recipe.search, false,
+                      recipe.bilevel > 0 && !model.architecture().empty()},
+                model, optimizer,
                 [&](const at::Tensor& task, double epoch) { return model.penalty(task, epoch, epochs); },
                 costs);
-            const Settled settled = model.settle();
-            results["settled"] = {{"removed", settled.removed}, {"restored", settled.restored}};
-            if constexpr (has_choices<Net>())
-                results["settled"]["rechosen"] = settled.rechosen;
+            const auto settled = model.settle();
+            results["settled"] = settled_json<Net>(settled);
             if (!recipe.quiet)
-                std::fprintf(stderr, "settled: %d channels removed, %d restored%s\n", settled.removed,
-                             settled.restored,
-                             settled.rechosen > 0 ? joined(", ", settled.rechosen, " choices changed").c_str()
-                                                  : "");
+                std::fprintf(stderr, "settled: %s\n", settled_in_words(settled).c_str());
         }
         model.train_weights_only();
         trainer.run(Phase{"settled", recipe.settled(), epochs, recipe.search}, model, optimizer, no_penalty,
@@ -133,18 +154,21 @@ public:
             results["limits"].push_back(to_json(limit));
         auto found = model.exported();
         results["accuracy_right_after_export"] = accuracy(found, setup.test);
-        if constexpr (has_choices<Net>())
-            results["choices"] = choices_json<Net>(found.chosen());
+        describe_found(results, found);
         folder.leave(file, found);
     }
 
     /// Trains a found network further.
+    template <class Search>
     void fine_tune(const std::string& from, const std::string& file) {
         if (!trainer.reaches("fine-tune"))
             return;
-        Exported<Net> found = load<Net>(folder.enter(from));
+        auto found = FoundBy<Search>::load(folder.enter(from));
+        if constexpr (requires { found.weights_are_codes({}); })
+            if (recipe.fine_tune > 0) // the weights of a checkpoint are none
+                found.weights_are_codes({});
         found.to(setup.device);
-        AnyOptimizer optimizer = recipe.make_optimizer(found.parameters());
+        AnyOptimizer optimizer = optimizer_of(found, found.parameters());
         const CostValues costs = cost_values(found, Costs{});
         trainer.run(Phase{"fine-tune", recipe.fine_tune}, found, optimizer, no_penalty,
                     [&] { return costs; });
@@ -157,6 +181,17 @@ private:
     const Recipe& recipe;
     Trainer<Hooks...>& trainer;
     RunFolder folder;
+
+    /// Clips of activations have a group of their own, without weight decay.
+    template <class M>
+    AnyOptimizer optimizer_of(const M& model, std::vector<at::Tensor> weights,
+                              std::vector<at::Tensor> alphas = {}) const {
+        std::vector<at::Tensor> clips;
+        if constexpr (requires { model.log_clip; })
+            if (std::erase_if(weights, [&](const at::Tensor& w) { return w.is_same(model.log_clip); }) > 0)
+                clips.push_back(model.log_clip);
+        return recipe.make_optimizer(std::move(weights), std::move(alphas), std::move(clips));
+    }
 
     template <class M>
     void train_first(std::string_view phase, int epochs, const std::string& file) {
@@ -177,7 +212,7 @@ private:
         std::vector<at::Tensor> weights = model.parameters();
         if constexpr (requires { model.weights(); })
             weights = model.weights();
-        AnyOptimizer optimizer = recipe.make_optimizer(std::move(weights));
+        AnyOptimizer optimizer = optimizer_of(model, std::move(weights));
         trainer.run(Phase{phase, epochs}, model, optimizer, no_penalty,
                     [&] { return cost_values(model, Costs{}); });
         if (epochs > 0)

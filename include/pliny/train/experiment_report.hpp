@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <string>
+#include <type_traits>
 
 namespace pliny::detail {
 
@@ -36,8 +37,9 @@ inline nlohmann::ordered_json report_of(const ExperimentSetup& setup, const Trai
         report[part] = training[part];
     report["baseline"] = nullptr;
     report["found"] = nullptr;
-    if (state.results.contains("choices"))
-        report["choices"] = state.results["choices"];
+    for (const char* part : {"choices", "bits"})
+        if (state.results.contains(part))
+            report[part] = state.results[part];
     report["limits"] = nlohmann::ordered_json::array();
     report["seconds"] = phase_seconds(state.history);
     return report;
@@ -62,30 +64,50 @@ inline std::optional<double> test_accuracy_of(const TrainingState& state, const 
 }
 
 template <class Net>
+Figures measure_file(const std::filesystem::path& file, at::Device device) {
+    return measure(load<Net>(file), file, device);
+}
+
+template <class Net>
 void write_training_reports(const ExperimentSetup& setup, const TrainingState& state,
                             const char* last_phase = "train") {
-    Figures figures = measure<Net>(setup.recipe.out / "model.safetensors", setup.device);
+    Figures figures = measure_file<Net>(setup.recipe.out / "model.safetensors", setup.device);
     figures.test_accuracy = test_accuracy_of(state, last_phase);
     nlohmann::ordered_json report = report_of(setup, state);
     report["baseline"] = to_json(figures);
     write_reports(setup, report, figures_table(figures));
 }
 
+/// What the tables of a report say first: what was found, layer by layer.
 template <class Net>
+std::string found_in_words(const Exported<Net>& found) {
+    const std::string widths = widths_table<Net>(found.widths(), found.chosen());
+    return found.chosen().empty() ? widths : choices_table<Net>(found.chosen()) + "\n" + widths;
+}
+template <class Net>
+std::string found_in_words(const Quantized<Net>& found) {
+    return found.summary();
+}
+
+template <class Search>
 void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
+    using Net = typename Search::network;
     const Recipe& recipe = setup.recipe;
     const bool trained_on = recipe.baseline;
     const RunFolder folder(recipe.out, state.results);
     const std::filesystem::path found_file = folder.enter("model.safetensors");
     const bool own_baseline = trained_on || choice_count<typename Exported<Net>::P> > 0;
-    Figures before = measure<Net>(folder.enter(own_baseline ? "baseline.safetensors" : "warm-up.safetensors"),
-                                  setup.device);
-    Figures after = measure<Net>(found_file, setup.device);
+    Figures before = measure_file<Net>(
+        folder.enter(own_baseline ? "baseline.safetensors" : "warm-up.safetensors"), setup.device);
+    Figures after = measure(FoundBy<Search>::load(found_file), found_file, setup.device);
     if (trained_on)
         before.test_accuracy = test_accuracy_of(state, "baseline");
+    if constexpr (BitSearchDescription<Search>)
+        before.weight_bytes = static_cast<double>(cost_of<Net, ParamsBit>) / 8 * 4; // that counts 8 bits each
     after.test_accuracy = test_accuracy_of(state, "fine-tune");
-    const Exported<Net> found = load<Net>(found_file);
-    save_found_header(found, "Found", recipe.out / "found.hpp");
+    const auto found = FoundBy<Search>::load(found_file);
+    if constexpr (std::is_same_v<decltype(found), const Exported<Net>>)
+        save_found_header(found, "Found", recipe.out / "found.hpp");
 
     nlohmann::ordered_json report = report_of(setup, state);
     report["baseline"] = to_json(before);
@@ -95,10 +117,12 @@ void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
     report["found"]["layers"] = layers_json(found);
     report["limits"] = state.results.at("limits");
 
-    std::string summary =
-        widths_table<Net>(found.widths(), found.chosen()) + "\n" + figures_table(before, after) + "\n";
-    if (!found.chosen().empty())
-        summary = choices_table<Net>(found.chosen()) + "\n" + summary;
+    std::string summary = found_in_words(found) + "\n" + figures_table(before, after) + "\n";
+    if (after.weight_bytes)
+        summary +=
+            joined("bytes of weights: ", decimals(*after.weight_bytes, 0), "; all of them with 8 bits ",
+                   decimals(*before.weight_bytes / 4, 0), ", in float32 ", decimals(*before.weight_bytes, 0),
+                   "; the milliseconds are those of floating point, also after\n");
     for (const auto& limit : report["limits"]) {
         const double bound = limit["limit"], value = limit["value"];
         summary += joined("limit ", limit["cost"].template get<std::string>(), ": ", decimals(bound, 0),

@@ -18,10 +18,11 @@ concept SearchModel = requires(M& model) {
     model.train_weights_only();
 };
 
-/// The shares of the alternatives of a model's choices; none where it has no choices.
+/// The shares of the alternatives of a model's choices; none where it has no choices. Those of bits, maybe of
+/// every channel, would be too many.
 template <class M>
 Thetas thetas_of(M& model) {
-    if constexpr (requires { model.thetas(); })
+    if constexpr (requires { model.chosen(), model.thetas(); })
         return model.thetas();
     return {};
 }

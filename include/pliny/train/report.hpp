@@ -3,11 +3,9 @@
 
 #include <pliny/cost/ops.hpp>
 #include <pliny/cost/params.hpp>
-#include <pliny/deploy/model_file.hpp>
-#include <pliny/graph/choices.hpp>
-#include <pliny/graph/layer_widths.hpp>
+#include <pliny/cost/params_bit.hpp>
 #include <pliny/meta/text.hpp>
-#include <pliny/nn/methods/pit.hpp>
+#include <pliny/train/found_network.hpp>
 #include <pliny/train/measure.hpp>
 
 #include <nlohmann/json.hpp>
@@ -26,18 +24,22 @@ struct Figures {
     std::optional<double> test_accuracy = {}; // percent; none where it was not trained
     double latency_1 = 0;                     // milliseconds, batch norm folded
     double latency_128 = 0;
+    std::optional<double> weight_bytes = {}; // without biases; where bits were searched
 };
 
-/// Measures the network of a file, but for its accuracy. Latency is that with folded batch norm.
-template <class Net>
-Figures measure(const std::filesystem::path& file, at::Device device) {
-    Exported<Net> network = load<Net>(file);
+/// Measures a network and its file, but for its accuracy. Latency is that with folded batch norm; a quantized
+/// network is one that runs in floating point.
+template <class M>
+Figures measure(M network, const std::filesystem::path& file, at::Device device) {
     Figures figures{.parameters = network.template cost<Params>(),
                     .file_bytes = std::filesystem::file_size(file),
                     .ops = network.template cost<Ops>()};
-    network.fold_batch_norm();
+    if constexpr (requires { network.fold_batch_norm(); })
+        network.fold_batch_norm();
+    else
+        figures.weight_bytes = network.template cost<ParamsBit>() / 8;
     network.to(device);
-    const Shape& in = Net::input_type::shape;
+    const Shape& in = M::network::input_type::shape;
     const std::vector<std::int64_t> image(in.extent.begin(), in.extent.begin() + in.rank);
     figures.latency_1 = latency_ms(network, image, 1);
     figures.latency_128 = latency_ms(network, image, 128);
@@ -52,33 +54,13 @@ inline nlohmann::ordered_json to_json(const Figures& f) {
                                 {"latency_ms", {{"batch1", f.latency_1}, {"batch128", f.latency_128}}}};
     if (f.test_accuracy)
         json["test_accuracy"] = *f.test_accuracy;
+    if (f.weight_bytes)
+        json["weight_bytes"] = *f.weight_bytes;
     return json;
 }
 
 inline nlohmann::ordered_json to_json(const LimitReport& l) {
     return {{"cost", l.cost}, {"limit", l.limit}, {"value", l.value}, {"satisfied", l.satisfied()}};
-}
-
-template <class Net>
-nlohmann::ordered_json layers_json(const Exported<Net>& network) {
-    const auto widths = network.widths();
-    auto layers = nlohmann::ordered_json::array();
-    for (const LayerWidths& l : layer_widths<Net>(widths, network.chosen()))
-        layers.push_back(
-            {{"name", l.path}, {"in", l.in}, {"out", l.out}, {"of_in", l.of_in}, {"of", l.of_out}});
-    return layers;
-}
-
-/// Every choice of a network, and what is chosen.
-template <class Net>
-nlohmann::ordered_json choices_json(const PathOf<Net>& chosen) {
-    auto choices = nlohmann::ordered_json::array();
-    for (const ChoiceMade& made : choices_made<Net>(chosen)) {
-        choices.push_back({{"name", made.path}, {"alternatives", made.alternatives}, {"chosen", nullptr}});
-        if (made.chosen)
-            choices.back()["chosen"] = *made.chosen;
-    }
-    return choices;
 }
 
 /// Before and after, side by side; the figures of one network alone where there is no other.
@@ -104,6 +86,9 @@ inline std::string figures_table(const Figures& before, const std::optional<Figu
         "parameters", [](const Figures& f) { return f.parameters; }, 0);
     row(
         "file bytes", [](const Figures& f) { return static_cast<double>(f.file_bytes); }, 0);
+    if (before.weight_bytes)
+        row(
+            "bytes of weights", [](const Figures& f) { return f.weight_bytes.value_or(0); }, 0);
     row(
         "MACs (with biases)", [](const Figures& f) { return f.ops; }, 0);
     row(

@@ -132,6 +132,12 @@ public:
         }
         return made;
     }
+    /// As NetworkModule::load_weights, from a network with the same channels; the weights are quantized anew.
+    void load_weights(const torch::nn::Module& source) {
+        Base::load_weights(source);
+        steps = {};
+        made_from.clear();
+    }
     /// Tells that the weights of all layers are codes x these steps, as from a file: they are used as they
     /// are until the network is trained.
     void weights_are_codes(std::array<std::vector<float>, Base::rows> of_rows) { steps = std::move(of_rows); }

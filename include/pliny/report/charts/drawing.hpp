@@ -62,8 +62,8 @@ public:
         tag("circle", look, at("cx", x) + at("cy", y) + at("r", r), tip);
     }
     /// `steps` is the language of SVG: "M1 2L3 4".
-    void path(std::string_view steps, std::string_view look) {
-        tag("path", look, " d=\"" + std::string(steps) + "\"");
+    void path(std::string_view steps, std::string_view look, std::string_view tip = {}) {
+        tag("path", look, " d=\"" + std::string(steps) + "\"", tip);
     }
     void text(double x, double y, std::string_view words, std::string_view look, std::string_view tip = {}) {
         body += "<text class=\"" + std::string(look) + "\"" + at("x", x) + at("y", y) + ">" + title(tip) +

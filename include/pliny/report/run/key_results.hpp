@@ -38,7 +38,7 @@ inline Tile accuracy_tile(const Json& report) {
     }
     if (after && before)
         tile.notes = {signed_number(*after - *before, 2) + " points,",
-                      "unpruned " + fixed(*before, 2) + " %"};
+                      baseline_in_words(report) + " " + fixed(*before, 2) + " %"};
     return tile;
 }
 

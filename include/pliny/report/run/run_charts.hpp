@@ -78,7 +78,8 @@ inline LineChart loss_chart(const Json& report, const Timeline& time) {
     }
     detail::add_series(chart, std::move(batches));
     detail::add_series(chart, detail::epochs_series(report, time, "train_loss", "mean of an epoch", 1));
-    detail::add_series(chart, detail::epochs_series(report, time, "train_loss", "unpruned", 0, true));
+    detail::add_series(chart,
+                       detail::epochs_series(report, time, "train_loss", baseline_in_words(report), 0, true));
     detail::Extent loss;
     for (const Series& series : chart.series)
         for (const Point& p : series.points)
@@ -93,8 +94,8 @@ inline LineChart accuracy_chart(const Json& report, const Timeline& time) {
     detail::add_series(chart, detail::epochs_series(report, time, "test_accuracy", "test", 1));
     detail::add_series(chart, detail::epochs_series(report, time, "validation_accuracy", "validation", 3));
     detail::add_series(chart, detail::epochs_series(report, time, "train_accuracy", "train", 2));
-    detail::add_series(chart,
-                       detail::epochs_series(report, time, "test_accuracy", "unpruned, test", 0, true));
+    detail::add_series(chart, detail::epochs_series(report, time, "test_accuracy",
+                                                    baseline_in_words(report) + ", test", 0, true));
     return chart;
 }
 
@@ -136,7 +137,7 @@ inline std::vector<LineChart> cost_charts(const Json& report, const Timeline& ti
 }
 
 /// Output channels of every layer whose width is known before and after; no bars where a search among
-/// alternatives has left all channels.
+/// alternatives, or for bits, has left all channels.
 inline BarChart widths_chart(const Json& report) {
     BarChart chart{.title = "Channels left in each layer"};
     for (const Json& layer : list_at(report, {"found", "layers"})) {
@@ -144,7 +145,7 @@ inline BarChart widths_chart(const Json& report) {
         if (after && before)
             chart.bars.push_back({text_at(layer, {"name"}), *after, *before});
     }
-    if (!list_at(report, {"choices"}).empty() &&
+    if ((!list_at(report, {"choices"}).empty() || !list_at(report, {"bits"}).empty()) &&
         std::all_of(chart.bars.begin(), chart.bars.end(), [](const Bar& b) { return b.after == b.before; }))
         chart.bars.clear();
     return chart;

@@ -36,7 +36,9 @@ inline Table results_table(const Json& report) {
     const Json &before = field(report, {"baseline"}), &after = field(report, {"found"});
     const bool both = after.is_object();
     Table table{"results", {""}, {}};
-    for (const char* name : both ? std::vector{"unpruned", "found", "ratio"} : std::vector{"trained"})
+    for (const std::string& name : both
+                                       ? std::vector<std::string>{baseline_in_words(report), "found", "ratio"}
+                                       : std::vector<std::string>{"trained"})
         table.head.push_back(name);
     const auto row = [&](const std::string& name, const std::optional<double>& a,
                          const std::optional<double>& b, const auto& spell, bool difference = false) {

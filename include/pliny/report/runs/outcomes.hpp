@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/report/run/bits.hpp>
 #include <pliny/report/runs/training_times.hpp>
 
 #include <map>
@@ -18,6 +19,10 @@ struct Outcome {
 
     std::optional<Spread> of(std::initializer_list<const char*> keys) const {
         return runs->of([&](const Json& run) { return number_at(field(run, {part}), keys); });
+    }
+    /// None for a network in floating point.
+    std::optional<Spread> bits_per_weight() const {
+        return std::string_view(part) == "baseline" ? std::nullopt : runs->of(&detail::bits_per_weight);
     }
 };
 
@@ -84,6 +89,10 @@ inline Table outcomes_table(const std::vector<Outcome>& outcomes) {
                 if (std::find(batches.begin(), batches.end(), batch) == batches.end())
                     batches.push_back(batch);
     Table table{"results", {"program", "size MiB", "accuracy %", "parameters"}, {}};
+    const bool quantized = std::any_of(outcomes.begin(), outcomes.end(),
+                                       [](const Outcome& o) { return o.bits_per_weight().has_value(); });
+    if (quantized)
+        table.head.push_back("bits per weight");
     for (const std::string& batch : batches)
         table.head.push_back("ms, " + batch_in_words(batch));
     table.head.insert(table.head.end(), {"limits", "runs"});
@@ -98,6 +107,8 @@ inline Table outcomes_table(const std::vector<Outcome>& outcomes) {
                                 detail::cell_of(outcome.of({"file_bytes"}), size),
                                 detail::cell_of(outcome.of({"test_accuracy"}), percent),
                                 detail::cell_of(outcome.of({"parameters"}), whole)};
+        if (const auto bits = outcome.bits_per_weight(); quantized)
+            cells.push_back(bits ? detail::cell_of(bits, percent) : Cell{"32"});
         for (const std::string& batch : batches)
             cells.push_back(detail::cell_of(outcome.of({"latency_ms", batch.c_str()}), milliseconds));
         cells.push_back(detail::limits_cell(outcome));

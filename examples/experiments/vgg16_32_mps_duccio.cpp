@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mixed precision under a DUCCIO limit: the bits of the weights of every layer of Vgg16At32, in the setting
+// of the report; at most half of the weight bits of the network with 8 bits.
+
+#include "report_setting.hpp"
+
+#include <pliny/pliny.hpp>
+#include <pliny/train/experiment.hpp>
+
+using namespace pliny;
+
+using Search =
+    Mps<Vgg16At32, Weights<2, 4, 8>, Activations<8>, PerLayer, Cost<ParamsBit>, Duccio<Limit<Percent<50>>>>;
+
+int main(int argc, char** argv) {
+    return experiment<Search, FashionMnist, Mnist, NotMnist>(argc, argv, report_setting);
+}

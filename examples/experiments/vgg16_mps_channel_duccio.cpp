@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mixed precision by channel under a DUCCIO limit: every channel of Vgg16 at 224x224 has 2, 4 or 8 bits or is
+// pruned, in the setting of the report; at most 25 % of the weight bits of the network with 8 bits.
+
+#include "report_setting.hpp"
+
+#include <pliny/pliny.hpp>
+#include <pliny/train/experiment.hpp>
+
+using namespace pliny;
+
+using Search =
+    Mps<Vgg16, Weights<0, 2, 4, 8>, Activations<8>, PerChannel, Cost<ParamsBit>, Duccio<Limit<Percent<25>>>>;
+
+int main(int argc, char** argv) {
+    return experiment<Search, FashionMnist, Mnist, NotMnist>(argc, argv, report_setting);
+}
