@@ -57,7 +57,7 @@ void check(std::int64_t length, bool quads, int warps) {
         cuda::mix_channel_thread(thread, w.data(), out.data(), length, quads,
                                  cuda::weight_factors<Bits...>(range, shares));
     });
-    CHECK(out == expected);
+    CHECK(testing::all_near(out, expected));
 
     for (int of_channel : bits) {
         quantize_channel(w.data(), expected.data(), length, range, of_channel);

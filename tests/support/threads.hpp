@@ -4,6 +4,7 @@
 
 #include <pliny/cuda/threads.cuh>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,12 @@ inline std::vector<float> normal_numbers(std::int64_t count, unsigned seed, floa
 /// Sums that may be small because of signs: `scale` is about the sum of the absolute values.
 inline bool near(double a, double b, double scale = 100) {
     return std::fabs(a - b) <= 1e-6 * (std::fabs(b) + scale);
+}
+
+/// All numbers, where compilers may fuse products and sums of several candidates.
+inline bool all_near(const std::vector<float>& a, const std::vector<float>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](float x, float y) { return near(double{x}, double{y}, 1); });
 }
 
 /// Of each warp what warp_sum() gives in lane 0, where thread t has of_thread(t).

@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <csignal>
 #include <functional>
 #include <limits>
@@ -68,6 +69,7 @@ TEST_CASE("Trainer: it learns, counts and tells its hooks") {
 TEST_CASE("Trainer: the curve has the shares of alternatives where a model has choices") {
     struct Choosing : Model<Net> {
         int asked = 0;
+        std::array<int, 2> chosen() const { return {1, 1}; }
         Thetas thetas() { return {{0.25, 0.75}, {1.0, ++asked + 0.5}}; }
     };
     const Images data = striped(64, 1);
