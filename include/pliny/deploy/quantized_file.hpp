@@ -7,18 +7,23 @@
 #include <pliny/quantizers/packing.hpp>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pliny {
 namespace detail {
 
-template <class T>
-at::Tensor tensor_of(const std::vector<T>& values, at::ScalarType type) {
-    at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
-    std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<T>());
-    return tensor;
+/// The row whose quantized layer has a tensor of this name and ending; 0: none.
+template <class Net>
+int quantized_row(const Quantized<Net>& model, const std::string& name, const std::string& ending) {
+    for (int r = 1; r < plan<Net>.size(); ++r)
+        if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ending)
+            return r;
+    return 0;
 }
 
 /// The tensors of a quantized network as they stand in a file: of every quantized layer packed codes, steps
@@ -26,28 +31,26 @@ at::Tensor tensor_of(const std::vector<T>& values, at::ScalarType type) {
 template <class Net>
 NamedTensors packed_tensors(const Quantized<Net>& model) {
     NamedTensors tensors;
+    std::array<std::vector<double>, Quantized<Net>::rows> biases;
     for (const auto& [name, tensor] : named_tensors(model)) {
-        int row = 0;
-        for (int r = 1; r < plan<Net>.size(); ++r)
-            if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ".weight")
-                row = r;
+        const int row = quantized_row(model, name, ".weight");
         if (row == 0) {
             tensors.emplace_back(name, tensor);
             continue;
         }
-        const auto made = model.weight_codes(row);
+        auto made = model.weight_codes(row);
         const std::vector<int>& bits = model.weight_bits(row);
         const std::size_t length = made.codes.size() / bits.size();
         std::vector<std::uint8_t> bytes;
         for (std::size_t c = 0; c < bits.size(); ++c)
             pack(std::span(made.codes).subspan(c * length, length), bits[c], bytes);
-        tensors.emplace_back(name + ".codes", tensor_of(bytes, at::kByte));
-        tensors.emplace_back(name + ".steps", tensor_of(made.steps, at::kFloat));
+        tensors.emplace_back(name + ".codes", at::tensor(bytes, at::kByte));
+        tensors.emplace_back(name + ".steps", at::tensor(made.steps, at::kFloat));
+        biases[static_cast<std::size_t>(row)] = std::move(made.bias);
     }
     for (auto& [name, tensor] : tensors) // biases on their grids
-        for (int r = 1; r < plan<Net>.size(); ++r)
-            if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ".bias")
-                tensor = write(model.weight_codes(r).bias, tensor.detach());
+        if (const int row = quantized_row(model, name, ".bias"); row > 0)
+            tensor = write(biases[static_cast<std::size_t>(row)], tensor.detach());
     return tensors;
 }
 
@@ -79,10 +82,7 @@ Quantized<Net> load_quantized(const std::filesystem::path& path) {
     std::array<std::vector<float>, Quantized<Net>::rows> steps;
     std::size_t read = 0;
     for (auto& [name, tensor] : detail::named_tensors(model)) {
-        int row = 0;
-        for (int r = 1; r < plan<Net>.size(); ++r)
-            if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ".weight")
-                row = r;
+        const int row = detail::quantized_row(model, name, ".weight");
         if (row == 0) {
             detail::read_tensor(file, name, tensor);
             ++read;

@@ -15,11 +15,14 @@ inline std::vector<double> read(const at::Tensor& vector) {
     return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
 }
 
-/// A vector of the kind of `like`.
-inline at::Tensor write(const std::vector<double>& values, const at::Tensor& like) {
+/// A vector of a kind, or of that of `like`.
+inline at::Tensor write(const std::vector<double>& values, const at::TensorOptions& options) {
     at::Tensor host = at::empty({static_cast<std::int64_t>(values.size())}, at::TensorOptions(at::kDouble));
     std::copy(values.begin(), values.end(), host.mutable_data_ptr<double>());
-    return host.to(like.options());
+    return host.to(options);
+}
+inline at::Tensor write(const std::vector<double>& values, const at::Tensor& like) {
+    return write(values, like.options());
 }
 
 } // namespace pliny::detail

@@ -132,6 +132,14 @@ protected:
     }
     using Values = std::array<at::Tensor, rows>; // what each row gives; undefined where it does not run
 
+    /// For networks without choices.
+    struct NoChoice {
+        template <int R>
+        at::Tensor operator()(std::integral_constant<int, R>, const Values&) const {
+            return {};
+        }
+    };
+
     /// Runs the network; `apply(row, x, in_place)` runs a row that has one input and `choose(row, values)`
     /// joins the alternatives of a Choice, where `row` is an integral constant. Where `apply` has one,
     /// `apply.finished(row, y)` gets what an Add or a Concat makes.

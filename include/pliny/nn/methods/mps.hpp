@@ -18,11 +18,11 @@ template <BitSearchDescription Search>
 class Model<Search> : public BitQuantizers<Search> {
     using Base = BitQuantizers<Search>;
     using Base::sites;
+    using typename Base::NoChoice;
     using typename Base::Rows;
     using typename Base::Sampling;
     using typename Base::Shares;
     using typename Base::State;
-    using typename Base::Values;
 
 public:
     using search = Search;
@@ -140,12 +140,6 @@ private:
     std::shared_ptr<Quantized<network>> export_cache;
     std::vector<detail::TensorState> export_state; // of the tensors that it was made from
 
-    struct NoChoice {
-        template <int R>
-        at::Tensor operator()(std::integral_constant<int, R>, const Values&) const {
-            return {};
-        }
-    };
     template <int R>
     at::Tensor own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool in_place) {
         if constexpr (sites.passes[R])

@@ -68,7 +68,7 @@ public:
                 : detail::quantized(x,
                                     detail::ActivationCandidates<1>{{{input_grid()}, {1}}, {}, {-1}, {-1}});
         return this->run(input, Base::all_run(), Quantizing{*this, places(), own, parameters, clips},
-                         NoChoice{});
+                         typename Base::NoChoice{});
     }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
@@ -160,12 +160,6 @@ private:
     std::vector<at::Tensor> buffers, made; // made: the weights and biases as they count, of made_from
     std::vector<detail::TensorState> made_from;
 
-    struct NoChoice {
-        template <int R>
-        at::Tensor operator()(std::integral_constant<int, R>, const typename Base::Values&) const {
-            return {};
-        }
-    };
     struct Quantizing {
         Quantized& model;
         std::array<std::size_t, Base::rows> place; // of the weight of a row in `made`
@@ -201,12 +195,7 @@ private:
     const typename Layout::Site& site(int row) const { return layout_.sites[static_cast<std::size_t>(row)]; }
     bool is_folded(int row) const { return site(row).passes && detail::is_norm(graph[row].facts.kind); }
 
-    std::vector<double> clips() const {
-        std::vector<double> clips = detail::read(log_clip);
-        for (double& clip : clips)
-            clip = detail::clip_of(clip);
-        return clips;
-    }
+    std::vector<double> clips() const { return detail::clips_of(log_clip); }
     Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer, bool is_signed) const {
         const auto clip = static_cast<float>(clips[quantizer]);
         const int bits = layout_.activation_bits[quantizer];

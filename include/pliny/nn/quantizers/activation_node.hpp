@@ -101,9 +101,7 @@ private:
                 gradient[static_cast<std::size_t>(clip_at[i])] +=
                     (N == 1 ? 1.0 : double{mixture.share[i]}) * (sums.by_value[i] - sums.by_input[i]);
         }
-        at::Tensor host = at::empty({parameters}, at::TensorOptions(at::kDouble));
-        std::copy(gradient.begin(), gradient.end(), host.mutable_data_ptr<double>());
-        return host.to(options);
+        return write(gradient, options);
     }
 };
 

@@ -14,8 +14,13 @@
 
 namespace pliny::detail {
 
-/// The clip of a logarithm, at most what float can hold; NaN stays.
-inline double clip_of(double logarithm) { return std::exp(logarithm > 80 ? 80 : logarithm); }
+/// The clips of logarithms, at most what float can hold; NaN stays.
+inline std::vector<double> clips_of(const at::Tensor& logarithms) {
+    std::vector<double> clips = read(logarithms);
+    for (double& clip : clips)
+        clip = std::exp(clip > 80 ? 80 : clip);
+    return clips;
+}
 
 /// Backward of `quantizer_parameters`.
 struct QuantizerParametersNode : torch::autograd::Node {

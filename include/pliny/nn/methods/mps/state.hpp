@@ -149,10 +149,7 @@ protected:
 
     /// The clips of all quantizers of activations, as they stand in log_clip.
     std::vector<double> clips() const {
-        std::vector<double> clips = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
-        for (double& clip : clips)
-            clip = detail::clip_of(clip);
-        return clips;
+        return log_clip.defined() ? detail::clips_of(log_clip) : std::vector<double>{};
     }
     static Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer,
                                 std::size_t candidate, bool is_signed) {
