@@ -107,6 +107,9 @@ TEST_CASE("One candidate counts, the gradient is that of all: layers of differen
     check_law<Mps<Joined, PerChannel, WithZero, Any, HardGumbel>>();
     check_law<Mps<Joined, Hard, Weights<3, 5>, Activations<4, 7>>>();
 }
+TEST_CASE("Strides, holes, groups, and windows with more padding behind than before") {
+    check_law<Mps<Windows>>();
+}
 TEST_CASE("One clip for all candidates, an input as it is") {
     check_law<Mps<Chain, SharedClip, FloatInput, Any>>();
 }
@@ -139,7 +142,7 @@ TEST_CASE("The gradient of a clip is that of step x (clipped + what rounding add
         for (const at::ScalarType precision : {at::kDouble, at::kFloat}) {
             const at::Tensor in = x.detach().to(precision).requires_grad_(true);
             candidates.parameters.mutable_grad() = at::Tensor{};
-            pliny::detail::quantized(in, candidates).backward(upstream.to(precision));
+            pliny::detail::quantized(in, candidates).values.backward(upstream.to(precision));
             const at::Tensor found = candidates.parameters.grad();
             for (std::size_t i = 0; i < 3; ++i) {
                 const Grid at_first = candidates.mixture.grids[i];

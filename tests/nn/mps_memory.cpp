@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a training step of a search for bits keeps for its backward pass: about what the plain network does,
-// however many candidates there are.
+// What a training step of a search for bits keeps for its backward pass: what its quantizers read, and no
+// quantized values, however many candidates there are.
 #include <pliny/core.hpp>
 #include <pliny/models/cnn.hpp>
 #include <pliny/models/resnet8.hpp>
@@ -40,7 +40,7 @@ std::int64_t saved_bytes(std::int64_t samples) {
     return counter->live - static_cast<std::int64_t>(y.nbytes());
 }
 
-/// `most`: how many times what the plain network keeps.
+/// `most`: of what the plain network keeps.
 template <class Net>
 void check_saved(double most) {
     constexpr std::int64_t samples = 16;
@@ -54,9 +54,9 @@ void check_saved(double most) {
 
 } // namespace
 
-TEST_CASE("A search for bits keeps no more for backward than a network with norms: their inputs") {
-    check_saved<Cnn>(1);
+TEST_CASE("A search for bits keeps two thirds of what a network with norms keeps for backward") {
+    check_saved<Cnn>(0.65);
 }
-TEST_CASE("Sums, and layers without norm before them, are kept as well, and the quantized input") {
-    check_saved<ResNet8>(1.31);
+TEST_CASE("Sums, and layers without norm before them, are kept as well") {
+    check_saved<ResNet8>(0.82);
 }

@@ -191,7 +191,7 @@ TEST_CASE("One thread and two give the same bits") {
             at::zeros({4}).requires_grad_(true),
             {0, 1},
             {2, 3}};
-        const at::Tensor y = pliny::detail::quantized(in, candidates);
+        const at::Tensor y = pliny::detail::quantized(in, candidates).values;
         y.backward(up);
         pliny::detail::RowWeights row{.weight = weight,
                                       .bias = {},

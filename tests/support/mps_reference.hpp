@@ -79,9 +79,10 @@ public:
     }
     /// With the weights `name`, whose output channels are those from `first` on of a component.
     OnGrid conv(const OnGrid& x, const std::string& name, std::size_t component, int first = 0,
-                std::int64_t padding = 0, std::int64_t groups = 1) {
+                std::int64_t padding = 0, std::int64_t groups = 1, std::int64_t stride = 1,
+                std::int64_t dilation = 1) {
         const auto [weight, bias] = parameters(x, name, component, first);
-        return seen(at::conv2d(x.values, weight, bias, 1, padding, 1, groups), weight);
+        return seen(at::conv2d(x.values, weight, bias, stride, padding, dilation, groups), weight);
     }
     OnGrid linear(const OnGrid& x, const std::string& name, std::size_t component) {
         const auto [weight, bias] = parameters(x, name, component, 0);

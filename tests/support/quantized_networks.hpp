@@ -70,4 +70,22 @@ struct Joined : Network<Image<2, 6, 6>, Sequential<Concat<Sequential<Conv2d<3, K
     }
 };
 
+/// Windows of every kind: an even one with one more column behind than before, a stride, groups, holes.
+struct Windows
+    : Network<
+          Image<2, 6, 5>,
+          Sequential<Conv2d<4, Kernel<2>, Same>, ReLU, Conv2d<6, Kernel<3>, Stride<2>, Padding<1>, Groups<2>>,
+                     ReLU, Conv2d<5, Kernel<3>, Padding<2>, Dilation<2>>, ReLU, Flatten, Linear<4>>> {
+    static inline const std::vector<std::vector<int>> components{{4}, {6}, {5}, {4}};
+    static at::Tensor by_hand(MpsReference& r, const at::Tensor& x) {
+        OnGrid y = r.input(x);
+        y.values = at::constant_pad_nd(y.values, {0, 1, 0, 1});
+        y = r.activation(at::relu(r.conv(y, "0", 0).values), 0, false);
+        y = r.activation(at::relu(r.conv(y, "2", 1, 0, 1, 2, 2).values), 1, false);
+        y = r.activation(at::relu(r.conv(y, "4", 2, 0, 2, 1, 1, 2).values), 2, false);
+        y.values = y.values.flatten(1);
+        return r.linear(y, "7", 3).values;
+    }
+};
+
 } // namespace pliny::testing

@@ -5,22 +5,59 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
+#include <cstdint>
+#include <tuple>
+
 namespace pliny {
+
+namespace detail {
+
+/// The numbers of a convolution as LibTorch takes them.
+struct ConvNumbers {
+    std::array<std::int64_t, 2> stride, padding, dilation;
+    std::int64_t groups;
+    std::array<std::int64_t, 4> pad; // left, right, top, bottom; where padding does not say it
+
+    ConvNumbers(const Facts& facts, const at::Tensor& weight)
+        : stride{facts.window.stride.height, facts.window.stride.width}, padding{facts.window.before.height,
+                                                                                 facts.window.before.width},
+          dilation{facts.window.dilation.height, facts.window.dilation.width},
+          groups(facts.depthwise ? weight.size(0) : facts.groups), pad{} {
+        const Window& w = facts.window;
+        if (w.before != w.after) { // an even kernel with Same: one more row or column behind than before
+            padding = {0, 0};
+            pad = {w.before.width, w.after.width, w.before.height, w.after.height};
+        }
+    }
+    bool pads() const { return pad != std::array<std::int64_t, 4>{}; }
+};
+
+} // namespace detail
 
 inline at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          const Facts& facts) {
-    const Window& w = facts.window;
-    const std::int64_t groups = facts.depthwise ? weight.size(0) : facts.groups;
-    const std::array<std::int64_t, 2> stride{w.stride.height, w.stride.width},
-        dilation{w.dilation.height, w.dilation.width};
-    std::array<std::int64_t, 2> padding{w.before.height, w.before.width};
-    if (w.before == w.after)
-        return at::conv2d(x, weight, bias, stride, padding, dilation, groups);
-    // An even kernel with Same: one more row or column behind than before.
-    padding = {0, 0};
-    return at::conv2d(
-        at::constant_pad_nd(x, {w.before.width, w.after.width, w.before.height, w.after.height}), weight,
-        bias, stride, padding, dilation, groups);
+    const detail::ConvNumbers conv(facts, weight);
+    return at::conv2d(conv.pads() ? at::constant_pad_nd(x, conv.pad) : x, weight, bias, conv.stride,
+                      conv.padding, conv.dilation, conv.groups);
+}
+
+/// The gradients of conv2d by input, weight and bias, of those that are wanted.
+inline std::tuple<at::Tensor, at::Tensor, at::Tensor> conv2d_gradients(const at::Tensor& x,
+                                                                      const at::Tensor& weight,
+                                                                      const at::Tensor& g, const Facts& facts,
+                                                                      const std::array<bool, 3>& wanted) {
+    const detail::ConvNumbers conv(facts, weight);
+    auto gradients = at::convolution_backward(
+        g, conv.pads() ? at::constant_pad_nd(x, conv.pad) : x, weight, at::IntArrayRef{weight.size(0)},
+        conv.stride, conv.padding, conv.dilation, false, at::IntArrayRef{0, 0}, conv.groups, wanted);
+    if (auto& by_x = std::get<0>(gradients); conv.pads() && by_x.defined()) {
+        auto cut = conv.pad;
+        for (std::int64_t& each : cut)
+            each = -each;
+        by_x = at::constant_pad_nd(by_x, cut);
+    }
+    return gradients;
 }
 
 inline at::Tensor batch_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,

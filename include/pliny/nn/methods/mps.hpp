@@ -175,24 +175,25 @@ private:
         Model& model;
         const std::vector<at::Tensor>& made;                                           // weights and biases
         const std::vector<std::array<detail::ActivationCandidates<N>, 2>>& quantizers; // unsigned, signed
+        detail::QuantizedOrigins<network>& origins;
 
         template <int R>
         at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
+            constexpr std::size_t at = Rows::position(R);
+            at::Tensor weight = model.tensors[R].weight, bias = model.tensors[R].bias;
             if constexpr (space::quantizes(R)) {
-                constexpr std::size_t at = Rows::position(R);
-                return finished(row, model.template own<R>(x, made[at],
-                                                           Rows::has_bias(R) ? made[at + 1] : at::Tensor{},
-                                                           in_place));
-            } else {
-                return finished(
-                    row, model.template own<R>(x, model.tensors[R].weight, model.tensors[R].bias, in_place));
+                weight = made[at];
+                bias = Rows::has_bias(R) ? made[at + 1] : at::Tensor{};
             }
+            return finished(row, origins.template run<R>(x, weight, bias, [&] {
+                return model.template own<R>(x, weight, bias, in_place);
+            }));
         }
         template <int R>
         at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
             if constexpr (sites.quantized[R])
-                return detail::quantized(
-                    y, quantizers[static_cast<std::size_t>(sites.quantizer[R])][sites.can_be_negative[R]]);
+                return origins.template keep<R>(detail::quantized(
+                    y, quantizers[static_cast<std::size_t>(sites.quantizer[R])][sites.can_be_negative[R]]));
             else
                 return y;
         }
@@ -207,11 +208,12 @@ private:
         }
         (typename space::weights{});
         const auto quantizers = this->template activation_candidates<N>(now, clips);
+        detail::QuantizedOrigins<network> origins;
         at::Tensor input = x;
         if constexpr (space::quantizes_input)
-            input = detail::quantized(
-                x, detail::ActivationCandidates<1>{{{this->input_grid()}, {1}}, {}, {-1}, {-1}});
-        return this->run(input, Base::all_run(), Quantizing<N>{*this, made, quantizers}, NoChoice{});
+            input = origins.template keep<0>(detail::quantized(
+                x, detail::ActivationCandidates<1>{{{this->input_grid()}, {1}}, {}, {-1}, {-1}}));
+        return this->run(input, Base::all_run(), Quantizing<N>{*this, made, quantizers, origins}, NoChoice{});
     }
 
     void set_numbers(std::vector<double>& all, bool changed) {

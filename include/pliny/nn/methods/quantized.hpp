@@ -8,7 +8,7 @@
 #include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 #include <pliny/nn/layers/folded_norm.hpp>
-#include <pliny/nn/quantizers/activation_node.hpp>
+#include <pliny/nn/quantizers/layer_node.hpp>
 #include <pliny/nn/quantizers/parameters_node.hpp>
 #include <pliny/nn/quantizers/weight_node.hpp>
 
@@ -62,12 +62,12 @@ public:
             made.clear();
         const std::vector<at::Tensor> parameters =
             detail::quantizer_parameters({}, log_clip, layout_.activation_bits.size(), 1, {});
-        const at::Tensor input =
-            layout_.input_bits == 0
-                ? x
-                : detail::quantized(x,
-                                    detail::ActivationCandidates<1>{{{input_grid()}, {1}}, {}, {-1}, {-1}});
-        return this->run(input, Base::all_run(), Quantizing{*this, places(), own, parameters, clips},
+        detail::QuantizedOrigins<Net> origins;
+        at::Tensor input = x;
+        if (layout_.input_bits > 0)
+            input = origins.template keep<0>(
+                detail::quantized(x, detail::ActivationCandidates<1>{{{input_grid()}, {1}}, {}, {-1}, {-1}}));
+        return this->run(input, Base::all_run(), Quantizing{*this, places(), own, parameters, clips, origins},
                          typename Base::NoChoice{});
     }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
@@ -166,17 +166,20 @@ private:
         const std::vector<at::Tensor>& made;
         const std::vector<at::Tensor>& parameters;
         const std::vector<double>& clips;
+        detail::QuantizedOrigins<Net>& origins;
 
         template <int R>
         at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
             if (model.site(R).passes)
                 return finished(row, x);
-            const LayerTensors& own = model.tensors[R];
-            if (model.layout_.weights[R].empty())
-                return finished(row, model.template forward_own<R>(x, own.weight, own.bias, in_place));
-            return finished(row, model.template forward_own<R>(
-                                     x, made[place[R]],
-                                     own.bias.defined() ? made[place[R] + 1] : at::Tensor{}, in_place));
+            at::Tensor weight = model.tensors[R].weight, bias = model.tensors[R].bias;
+            if (!model.layout_.weights[R].empty()) {
+                weight = made[place[R]];
+                bias = bias.defined() ? made[place[R] + 1] : bias;
+            }
+            return finished(row, origins.template run<R>(x, weight, bias, [&] {
+                return model.template forward_own<R>(x, weight, bias, in_place);
+            }));
         }
         template <int R>
         at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
@@ -184,11 +187,12 @@ private:
             if (!site.quantized)
                 return y;
             const auto q = static_cast<std::size_t>(site.quantizer);
-            return detail::quantized(y, detail::ActivationCandidates<1>{
-                                            {{model.activation_grid(clips, q, site.can_be_negative)}, {1}},
-                                            parameters[q],
-                                            {-1},
-                                            {1}});
+            return origins.template keep<R>(
+                detail::quantized(y, detail::ActivationCandidates<1>{
+                                         {{model.activation_grid(clips, q, site.can_be_negative)}, {1}},
+                                         parameters[q],
+                                         {-1},
+                                         {1}}));
         }
     };
 

@@ -42,12 +42,43 @@ at::Tensor mix_backward_by_operators(const at::Tensor& x, const at::Tensor& g, c
     return factor.mul_(g);
 }
 
+/// x, any shape, as a mixture of its quantized values, in one pass.
+template <int N>
+at::Tensor mix_values(const at::Tensor& x, const Mixture<N>& mixture) {
+    if (!x.is_cpu() || x.scalar_type() != at::kFloat || !x.is_contiguous())
+        return mix_by_operators(x, mixture);
+    at::Tensor y = at::empty_like(x);
+    const float* in = x.const_data_ptr<float>();
+    float* out = y.template mutable_data_ptr<float>();
+    for_each_piece(x.numel(), [&](std::int64_t, std::int64_t first, std::int64_t length) {
+        mix(in + first, out + first, length, mixture);
+    });
+    return y;
+}
+
+/// What quantized values were made of: who needs them in backward makes them again and keeps none.
+struct QuantizedOrigin {
+    virtual ~QuantizedOrigin() = default;
+    virtual at::Tensor input() const = 0;
+    virtual at::Tensor values() const = 0;
+};
+template <int N>
+struct MixtureOrigin : QuantizedOrigin {
+    MixtureOrigin(const at::Tensor& x, const Mixture<N>& mix) : mixture(mix), saved(x, false) {}
+    at::Tensor input() const override { return saved.unpack(); }
+    at::Tensor values() const override { return mix_values(input(), mixture); }
+
+    Mixture<N> mixture;
+
+private:
+    torch::autograd::SavedVariable saved;
+};
+
 /// Backward of `quantized`. The gradients by the logarithm of a clip differentiate all but the rounding,
 /// which passes gradients straight through (Esser et al., LSQ, 2020).
 template <int N>
 struct ActivationNode : torch::autograd::Node {
-    Mixture<N> mixture;
-    torch::autograd::SavedVariable input;
+    std::shared_ptr<const MixtureOrigin<N>> origin;
     std::array<std::int64_t, N> share_at{}, clip_at{}; // where the gradients stand among the parameters
     std::int64_t parameters = 0;
     at::TensorOptions options;
@@ -56,7 +87,7 @@ struct ActivationNode : torch::autograd::Node {
         const at::NoGradGuard no_grad;
         if (!upstream[0].defined())
             return {at::Tensor{}, at::Tensor{}};
-        const at::Tensor x = input.unpack();
+        const at::Tensor x = origin->input();
         const bool wants_parameters = parameters > 0 && task_should_compute_output(1);
         at::Tensor g = std::move(upstream[0]);
         if (!g.is_contiguous() || !x.is_contiguous())
@@ -68,15 +99,16 @@ struct ActivationNode : torch::autograd::Node {
             run(x.const_data_ptr<float>(), g.const_data_ptr<float>(), by_x.mutable_data_ptr<float>(),
                 x.numel(), wants_parameters, sums);
         } else {
-            by_x = mix_backward_by_operators(x, g, mixture, sums);
+            by_x = mix_backward_by_operators(x, g, origin->mixture, sums);
         }
         return {by_x, wants_parameters ? gradient_of(sums) : at::Tensor{}};
     }
-    void release_variables() override { input.reset_data(); }
+    void release_variables() override { origin.reset(); }
 
 private:
     void run(const float* x, const float* g, float* by_x, std::int64_t count, bool wants_parameters,
              MixtureSums<N>& sums) const {
+        const Mixture<N>& mixture = origin->mixture;
         std::vector<MixtureSums<N>> parts(
             wants_parameters ? static_cast<std::size_t>(count / mixture_piece + 1) : 0);
         for_each_piece(count, [&](std::int64_t piece, std::int64_t first, std::int64_t length) {
@@ -99,7 +131,7 @@ private:
                 gradient[static_cast<std::size_t>(share_at[i])] += sums.by_value[i];
             if (clip_at[i] >= 0)
                 gradient[static_cast<std::size_t>(clip_at[i])] +=
-                    (N == 1 ? 1.0 : double{mixture.share[i]}) * (sums.by_value[i] - sums.by_input[i]);
+                    (N == 1 ? 1.0 : double{origin->mixture.share[i]}) * (sums.by_value[i] - sums.by_input[i]);
         }
         return write(gradient, options);
     }
@@ -114,34 +146,36 @@ struct ActivationCandidates {
     std::array<std::int64_t, N> share_at{}, clip_at{};
 };
 
-/// x, any shape, as a mixture of its quantized values, in one pass; saves x alone.
+/// Quantized values; where gradients are recorded, with what they were made of.
+struct QuantizedValues {
+    at::Tensor values;
+    std::shared_ptr<const QuantizedOrigin> origin;
+};
+
+/// x, any shape, as a mixture of its quantized values; saves x alone.
 template <int N>
-at::Tensor quantized(const at::Tensor& x, const ActivationCandidates<N>& candidates) {
+QuantizedValues quantized(const at::Tensor& x, const ActivationCandidates<N>& candidates) {
     at::Tensor input = x;
+    if (x.is_cpu() && x.scalar_type() == at::kFloat && !x.is_contiguous()) {
+        const at::NoGradGuard no_grad;
+        input = x.contiguous();
+    }
     at::Tensor y;
     {
         const at::NoGradGuard no_grad;
-        if (x.is_cpu() && x.scalar_type() == at::kFloat) {
-            if (!x.is_contiguous())
-                input = x.contiguous();
-            y = at::empty_like(input);
-            const float* in = input.const_data_ptr<float>();
-            float* out = y.template mutable_data_ptr<float>();
-            for_each_piece(x.numel(), [&](std::int64_t, std::int64_t first, std::int64_t length) {
-                mix(in + first, out + first, length, candidates.mixture);
-            });
-        } else {
-            y = mix_by_operators(x, candidates.mixture);
-        }
+        y = mix_values(input, candidates.mixture);
     }
+    if (!at::GradMode::is_enabled())
+        return {y, nullptr};
+    const auto origin =
+        std::make_shared<const MixtureOrigin<N>>(input.is_same(x) ? x : input.detach(), candidates.mixture);
     const at::Tensor& parameters = candidates.parameters;
     const bool wants_parameters = parameters.defined() && parameters.requires_grad();
-    if (!at::GradMode::is_enabled() || !(x.requires_grad() || wants_parameters))
-        return y;
+    if (!(x.requires_grad() || wants_parameters))
+        return {y, origin};
     const std::shared_ptr<ActivationNode<N>> node(new ActivationNode<N>, torch::autograd::deleteNode);
     node->set_next_edges(torch::autograd::collect_next_edges(x, parameters));
-    node->mixture = candidates.mixture;
-    node->input = torch::autograd::SavedVariable(input.is_same(x) ? x : input.detach(), false);
+    node->origin = origin;
     if (wants_parameters) {
         node->parameters = parameters.numel();
         node->options = parameters.options().requires_grad(false);
@@ -149,7 +183,7 @@ at::Tensor quantized(const at::Tensor& x, const ActivationCandidates<N>& candida
     node->share_at = candidates.share_at;
     node->clip_at = candidates.clip_at;
     torch::autograd::set_history(y, node);
-    return y;
+    return {y, origin};
 }
 
 } // namespace pliny::detail

@@ -3,7 +3,7 @@
 
 #include <pliny/methods/mps/rows.hpp>
 #include <pliny/nn/methods/mps/costs.hpp>
-#include <pliny/nn/quantizers/activation_node.hpp>
+#include <pliny/nn/quantizers/layer_node.hpp>
 #include <pliny/nn/quantizers/parameters_node.hpp>
 #include <pliny/nn/quantizers/weight_node.hpp>
 
