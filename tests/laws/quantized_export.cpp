@@ -188,6 +188,44 @@ TEST_CASE("With gradients, at full width, evaluation is that of the export; so i
     model.eval();
     CHECK(difference(model(x), found(x)) <= 1e-12);
 }
+TEST_CASE("Kept norms are folded in evaluation and in the export as those that are folded at the start") {
+    using Kept = Mps<Skip, PerChannel, WithZero, Activations<8>, KeepBatchNorm>;
+    Model<Kept> model;
+    randomize(model, 5);
+    at::manual_seed(8);
+    const at::Tensor x = at::randn({64, 2, 6, 6});
+    model.calibrate({x});
+    CHECK(model.named_parameters().contains("3.body.3.weight"));
+    for (int i = 0; i < 50; ++i) // in training they get statistics of their own
+        model(at::randn({64, 2, 6, 6}));
+    CHECK(model.named_buffers()["1.num_batches_tracked"].item<std::int64_t>() == 57);
+    Model<Mps<Skip, PerChannel, WithZero, Activations<8>>> folded;
+    folded.load_weights(model);
+    CHECK(!folded.named_parameters().contains("3.body.3.weight"));
+    folded.calibrate({x});
+    {
+        const at::NoGradGuard no_grad;
+        model.alpha.normal_();
+        folded.alpha.copy_(model.alpha);
+        folded.log_clip.copy_(model.log_clip);
+    }
+    model.eval();
+    folded.eval();
+    const at::Tensor with_gradients = model(x).detach();
+    const at::NoGradGuard no_grad;
+    const at::Tensor y = model(x);
+    CHECK(at::equal(y, folded(x)));
+    Quantized<Skip> found = model.exported();
+    found.eval();
+    CHECK(at::equal(y, found(x)));
+    // Biases are on grids and folded scales round: a few codes of 8 bits differ by one.
+    CHECK((with_gradients - y).abs().mean().item<double>() <= y.abs().max().item<double>() / 255);
+    // Statistics that have seen such batches give about what the batch itself gives.
+    model.settle();
+    model.train();
+    const at::Tensor trained = model(x);
+    CHECK((trained - y).abs().mean().item<double>() <= 0.2 * y.abs().mean().item<double>());
+}
 TEST_CASE("An exported network trains and is its own") {
     Model<Mps<Skip, PerChannel, WithZero>> model;
     randomize(model, 4);

@@ -2,6 +2,7 @@
 // What a search for bits quantizes: which tensors, by which quantizers, which layers it drops, which lots of
 // weights there are and what they may become.
 #include <pliny/core.hpp>
+#include <pliny/methods/mps/rows.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -131,6 +132,20 @@ static_assert(sites<Chain, FloatInput>.quantizer == std::array{-2, -2, -2, -2, 0
               only(sites<Chain, FloatInput>.quantized, {4}));
 static_assert(Layered<Chain>::input_bits == 8 && Layered<Chain, InputBits<5>>::input_bits == 5);
 static_assert(!Layered<Chain>::shared_clip && Layered<Chain, SharedClip>::shared_clip);
+
+// A norm that is kept runs in training; where channels may be pruned its scale and shift fade with them. The
+// export has the same sites.
+using Norm = Made<Conv2d<8, NoBias>, BatchNorm2d, ReLU, Conv2d<2>>;
+static_assert(Layered<Norm>::folds(2) && Layered<Norm>::passes(2) && Layered<Norm>::passes(3));
+static_assert(BitRows<Layered<Norm>>::has_bias(1) && BitRows<Layered<Norm>>::position(4) == 2);
+static_assert(sites<Norm, KeepBatchNorm>.passes == sites<Norm>.passes);
+static_assert(Layered<Norm, KeepBatchNorm>::folds(2) && !Layered<Norm, KeepBatchNorm>::passes(2) &&
+              Layered<Norm, KeepBatchNorm>::passes(3));
+using KeptRows = BitRows<Layered<Norm, KeepBatchNorm>>;
+static_assert(!KeptRows::has_bias(1) && KeptRows::kept_norm(1) == 2 && KeptRows::position(4) == 1);
+static_assert(!KeptRows::fades(2) && BitRows<Pruned<Norm, KeepBatchNorm>>::fades(2));
+static_assert(BitRows<Pruned<Norm, KeepBatchNorm>>::norm_position(2) == 1 &&
+              BitRows<Pruned<Norm, KeepBatchNorm>>::position(4) == 3);
 
 // An excluded layer has no lots and no quantizer behind it, and neither side of it can be pruned.
 using Three = Made<Conv2d<8>, BatchNorm2d, ReLU, Conv2d<6>, BatchNorm2d, ReLU, Conv2d<4>, ReLU, Conv2d<2>>;

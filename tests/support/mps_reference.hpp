@@ -66,7 +66,8 @@ public:
             tensors[item.key()] = item.value().detach().to(at::kDouble).clone().requires_grad_(true);
         for (const auto& item : model.named_buffers())
             tensors[item.key()] = item.value().detach().to(at::kDouble).clone();
-        discrete = !model.is_training() || state("bits_settled", 0) > 0;
+        training = model.is_training();
+        discrete = !training || state("bits_settled", 0) > 0;
         temperature = state("bits_temperature", 0);
     }
 
@@ -87,6 +88,19 @@ public:
     OnGrid linear(const OnGrid& x, const std::string& name, std::size_t component) {
         const auto [weight, bias] = parameters(x, name, component, 0);
         return seen(at::linear(x.values, weight, bias), weight);
+    }
+    /// The batch norm `name` behind a convolution or linear layer; fades with its channels.
+    at::Tensor norm(const at::Tensor& x, const std::string& name, std::size_t component) {
+        std::vector<at::Tensor> alive;
+        for (int c = 0; c < static_cast<int>(x.size(1)); ++c) {
+            const auto [lot, kept] = lot_of(component, c);
+            const Theta theta = strong_shares(lot, kept);
+            alive.push_back(options.weights[0] == 0 ? theta.of.slice(0, 1).sum() : at::ones({}, at::kDouble));
+        }
+        const at::Tensor fades = at::stack(alive);
+        return at::batch_norm(x, tensors[name + ".weight"] * fades, tensors[name + ".bias"] * fades,
+                              tensors[name + ".running_mean"], tensors[name + ".running_var"], training, 0.1,
+                              1e-5, false);
     }
     /// Quantizer number q, which is that of component q.
     OnGrid activation(const at::Tensor& x, std::size_t q, bool is_signed) {
@@ -115,7 +129,7 @@ public:
 
 private:
     BitOptions options;
-    bool discrete;
+    bool training, discrete;
     double temperature;
 
     double state(const std::string& name, std::int64_t i) const { return tensors.at(name)[i].item<double>(); }

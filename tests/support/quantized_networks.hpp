@@ -70,6 +70,22 @@ struct Joined : Network<Image<2, 6, 6>, Sequential<Concat<Sequential<Conv2d<3, K
     }
 };
 
+/// Norms that are kept while training. Those of two samples have no gradient, nor have biases before a norm.
+struct Normed : Network<Image<2, 6, 6>, Sequential<Conv2d<6, Kernel<3>, Padding<1>, NoBias>, BatchNorm2d,
+                                                   ReLU, Conv2d<5, Kernel<3>, NoBias>, BatchNorm2d, ReLU,
+                                                   Flatten, Linear<6, NoBias>, BatchNorm1d, Linear<4>>> {
+    static constexpr int samples = 6;
+    static inline const std::vector<std::vector<int>> components{{6}, {5}, {6}, {4}};
+    static at::Tensor by_hand(MpsReference& r, const at::Tensor& x) {
+        OnGrid y = r.input(x);
+        y = r.activation(at::relu(r.norm(r.conv(y, "0", 0, 0, 1).values, "1", 0)), 0, false);
+        y = r.activation(at::relu(r.norm(r.conv(y, "3", 1).values, "4", 1)), 1, false);
+        y.values = y.values.flatten(1);
+        y = r.activation(r.norm(r.linear(y, "7", 2).values, "8", 2), 2, true);
+        return r.linear(y, "9", 3).values;
+    }
+};
+
 /// Windows of every kind: an even one with one more column behind than before, a stride, groups, holes.
 struct Windows
     : Network<

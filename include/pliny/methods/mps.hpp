@@ -13,10 +13,10 @@ namespace pliny {
 namespace detail {
 
 template <class... Parts>
-inline constexpr bool mps_parts_known = parts_among<12, Parts...>(
+inline constexpr bool mps_parts_known = parts_among<13, Parts...>(
     {PartKind::Costs, PartKind::Regularizer, PartKind::Sampling, PartKind::Temperature, PartKind::Weights,
      PartKind::Activations, PartKind::Granularity, PartKind::Input, PartKind::Output, PartKind::Clip,
-     PartKind::Exclude, PartKind::Only});
+     PartKind::Norm, PartKind::Exclude, PartKind::Only});
 
 /// Whether a cost has a price for all bits that a layer may come to have.
 template <class Space, auto C>
@@ -35,10 +35,11 @@ inline constexpr bool costs_price_all_bits<Space, Cost<C...>> = (prices_all_bits
 /// Searches the bits of weights and activations while training (Risso et al., Channel-wise Mixed-precision
 /// Assignment, 2022; Cai and Vasconcelos, EdMIPS, 2020): every candidate of a lot of weights, or of a tensor
 /// of activations, counts by its share theta = softmax(alpha / T). Batch norms behind convolutions and linear
-/// layers are folded into them. Parts, any order: Weights<2, 4, 8> and Activations<2, 4, 8> (the defaults);
-/// PerLayer (the default) or PerChannel, which may prune with 0 bits; Cost<...> (ParamsBit); Duccio<...> or
-/// Strength<...>; Softmax (the default), Gumbel, HardGumbel or Hard; Temperature<first, last>; InputBits<8>
-/// or FloatInput; QuantizedOutput; SharedClip; Exclude<...>; Only<"layer", Weights<8>>.
+/// layers are folded into them at the start. Parts, any order: Weights<2, 4, 8> and Activations<2, 4, 8> (the
+/// defaults); PerLayer (the default) or PerChannel, which may prune with 0 bits; Cost<...> (ParamsBit);
+/// Duccio<...> or Strength<...>; Softmax (the default), Gumbel, HardGumbel or Hard; Temperature<first, last>;
+/// InputBits<8> or FloatInput; QuantizedOutput; SharedClip; KeepBatchNorm; Exclude<...>; Only<"layer",
+/// Weights<8>>.
 template <class Net, class... Parts>
 struct Mps {
     static_assert(DescribedNetwork<Net>,
@@ -47,7 +48,7 @@ struct Mps {
                   "[mps.2] Mps does not know one of its arguments; it takes Weights<...>, Activations<...>, "
                   "PerLayer or PerChannel, Cost<...>, Duccio<...> or Strength<...>, Softmax, Gumbel, "
                   "HardGumbel or Hard, Temperature<...>, InputBits<...> or FloatInput, QuantizedOutput, "
-                  "SharedClip, Exclude<...>, Only<...>");
+                  "SharedClip, KeepBatchNorm, Exclude<...>, Only<...>");
     static_assert(!detail::mps_parts_known<Parts...> || detail::parts_distinct<Parts...>,
                   "[mps.3] Mps is told one thing twice; keep one of each");
 };

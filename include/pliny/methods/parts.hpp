@@ -27,6 +27,7 @@ enum class PartKind {
     Input,
     Output,
     Clip,
+    Norm,
     Exclude,
     Only
 };
@@ -65,6 +66,8 @@ template <>
 inline constexpr PartKind part_kind<QuantizedOutput> = PartKind::Output;
 template <>
 inline constexpr PartKind part_kind<SharedClip> = PartKind::Clip;
+template <>
+inline constexpr PartKind part_kind<KeepBatchNorm> = PartKind::Norm;
 template <LayerKey... Keys>
 inline constexpr PartKind part_kind<Exclude<Keys...>> = PartKind::Exclude;
 template <LayerKey Key, class... Bits>

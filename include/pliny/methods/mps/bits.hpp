@@ -61,6 +61,9 @@ struct FloatInput {};
 struct QuantizedOutput {};
 /// The candidates of a tensor of activations learn one clip together instead of one each.
 struct SharedClip {};
+/// Batch norms are trained, with the statistics of their batches, behind the quantized weights of the layer
+/// before, and folded into it in eval mode and in what is exported. Without it they are folded at the start.
+struct KeepBatchNorm {};
 
 namespace detail {
 

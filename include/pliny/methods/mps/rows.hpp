@@ -17,8 +17,8 @@ template <class Space>
 struct BitRows {
     static constexpr const auto& graph = Space::graph;
 
-    /// How many of them there are, and where the tensors of one stand: a weight and, where it has one, a bias
-    /// each. Norms that are folded in leave a bias.
+    /// How many of them there are, and where the tensors of one stand: a weight, where it has one a bias, and
+    /// weight and bias of a norm behind it that fades with it. Norms that are folded in leave a bias.
     static constexpr std::size_t count = [] {
         std::size_t count = 0;
         for (int r = 1; r < graph.size(); ++r)
@@ -34,19 +34,23 @@ struct BitRows {
         return rows;
     }();
     static constexpr bool has_bias(int row) {
-        if (graph[row].facts.has_bias())
-            return true;
-        const int next = graph[row].last_use;
-        return graph.only_reader(row) && detail::is_norm(graph[next].facts.kind) &&
-               Space::sites.passes[static_cast<std::size_t>(next)];
+        return graph[row].facts.has_bias() || (!Space::keeps_norms && norm_behind(row) > 0);
     }
-    /// Position of the weight of a row among the tensors of all; its bias comes behind.
+    /// The norm behind a row that is kept in training, or 0.
+    static constexpr int kept_norm(int row) { return Space::keeps_norms ? norm_behind(row) : 0; }
+    /// Whether row is a kept norm whose scale and shift fade with the channels of the layer before.
+    static constexpr bool fades(int row) { return Space::keeps_norms && Space::prunes && Space::folds(row); }
+    /// Position of the weight of a row among the tensors of all.
     static constexpr std::size_t position(int row) {
         std::size_t position = 0;
         for (int r : rows)
             if (r < row)
-                position += has_bias(r) ? 2 : 1;
+                position += (has_bias(r) ? 2u : 1u) + (fades(kept_norm(r)) ? 2u : 0u);
         return position;
+    }
+    /// Position of the scale of a norm that fades; its shift comes behind.
+    static constexpr std::size_t norm_position(int norm) {
+        return position(graph.input(norm)) + (has_bias(graph.input(norm)) ? 2 : 1);
     }
 
     /// The lot of every output channel of a row.
@@ -102,6 +106,10 @@ struct BitRows {
     static constexpr bool reads_signed(int row) { return is_signed(graph.input(row)); }
 
 private:
+    static constexpr int norm_behind(int row) {
+        const int next = graph[row].last_use;
+        return graph.only_reader(row) && Space::folds(next) ? next : 0;
+    }
     static constexpr bool is_signed(int row) {
         if (row == 0 || Space::sites.quantized[static_cast<std::size_t>(row)])
             return Space::sites.can_be_negative[static_cast<std::size_t>(row)];

@@ -99,6 +99,7 @@ struct BitSpace {
     static constexpr bool quantizes_input = !(std::is_same_v<Options, FloatInput> || ...);
     static constexpr bool quantizes_output = (std::is_same_v<Options, QuantizedOutput> || ...);
     static constexpr bool shared_clip = (std::is_same_v<Options, SharedClip> || ...);
+    static constexpr bool keeps_norms = (std::is_same_v<Options, KeepBatchNorm> || ...);
 
 private:
     static constexpr std::uint32_t zero = prunes ? 1u : 0u;
@@ -138,6 +139,14 @@ public:
         quantizer_sites(graph, excluded, quantizes_input, quantizes_output);
     static constexpr std::size_t quantizers = static_cast<std::size_t>(sites.quantizers);
 
+    /// Whether a row is a norm that the export folds into the layer before.
+    static constexpr bool folds(int row) {
+        return detail::is_norm(graph[row].facts.kind) && sites.passes[static_cast<std::size_t>(row)];
+    }
+    /// Whether a row gives its input in training.
+    static constexpr bool passes(int row) {
+        return sites.passes[static_cast<std::size_t>(row)] && !(keeps_norms && folds(row));
+    }
     /// Whether the weights of a row are quantized.
     static constexpr bool quantizes(int row) {
         return graph[row].has_weights() && !excluded[static_cast<std::size_t>(row)];

@@ -38,6 +38,26 @@ void for_each_limit(F f) {
     (std::make_index_sequence<Search::limits.size()>{});
 }
 
+/// ModelError unless `epoch` is one of `epochs`.
+inline void check_epoch(double epoch, double epochs) {
+    if (!(epochs > 0) || !(epoch >= 0))
+        throw ModelError(
+            joined("penalty: epoch ", epoch, " of ", epochs, "; expected 0 <= epoch and 0 < epochs"));
+}
+/// What a regularizer without limits adds to the loss: nothing, or a cost of the model times a strength.
+template <class Search, class Model>
+at::Tensor priced_by_strength(const Model& model, const at::TensorOptions& options) {
+    using Regularizer = typename Search::regularizer;
+    if constexpr (std::is_same_v<Regularizer, NoRegularizer>) {
+        return at::zeros({}, options.requires_grad(false));
+    } else {
+        using Costs = typename Search::costs;
+        constexpr auto metric =
+            cost_at<static_cast<std::size_t>(Regularizer::template index_in<Costs>()), Costs>;
+        return model.template cost_tensor<metric>() * Regularizer::value;
+    }
+}
+
 inline double finite_loss(const at::Tensor& task_loss) {
     const double loss = task_loss.item<double>();
     if (!std::isfinite(loss))

@@ -6,14 +6,16 @@
 #include <pliny/methods/mps/settle.hpp>
 #include <pliny/nn/methods/mps/quantizers.hpp>
 #include <pliny/nn/methods/quantized.hpp>
-#include <pliny/nn/methods/trainable.hpp>
 #include <pliny/nn/model.hpp>
 #include <pliny/nn/quantizers/calibration.hpp>
 
+#include <optional>
+
 namespace pliny {
 
-/// The network of a search for bits. Its parameters are those of the network with its batch norms folded, by
-/// the same names, `alpha`, one flat vector, and `log_clip`, the logarithms of the clips of activations.
+/// The network of a search for bits. Its parameters are those of the network with its batch norms folded (or
+/// kept), by the same names, `alpha`, one flat vector, and `log_clip`, the logarithms of the clips of
+/// activations.
 template <BitSearchDescription Search>
 class Model<Search> : public BitQuantizers<Search> {
     using Base = BitQuantizers<Search>;
@@ -116,33 +118,15 @@ public:
             bits.push_back(space::activation_bits[chosen[space::weight_lots + q]]);
         return bits;
     }
-    /// All weights (of layers and norms) and clips, for the weights' optimiser.
-    std::vector<at::Tensor> weights() const {
-        std::vector<at::Tensor> weights;
-        for (const auto& item : this->named_parameters())
-            if (item.key() != "alpha")
-                weights.push_back(item.value());
-        return weights;
-    }
-    /// The architecture parameters: alpha, where there is something to choose.
-    std::vector<at::Tensor> architecture() const {
-        return alpha.defined() ? std::vector<at::Tensor>{alpha} : std::vector<at::Tensor>{};
-    }
-
-    void train_weights_only() { switch_training(true, false); }
-    void train_architecture_only() { switch_training(false, true); }
-    void train_both() { switch_training(true, true); }
 
 private:
-    TrainingSwitch weight_switch;
-    TrainingSwitch architecture_switch;
-    std::vector<at::Tensor> buffers; // of quantized weights
+    std::vector<at::Tensor> weight_memory; // of quantized weights
     std::shared_ptr<Quantized<network>> export_cache;
     std::vector<detail::TensorState> export_state; // of the tensors that it was made from
 
     template <int R>
     at::Tensor own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool in_place) {
-        if constexpr (sites.passes[R])
+        if constexpr (space::passes(R))
             return x;
         else
             return this->template forward_own<R>(x, weight, bias, in_place);
@@ -184,6 +168,9 @@ private:
             if constexpr (space::quantizes(R)) {
                 weight = made[at];
                 bias = Rows::has_bias(R) ? made[at + 1] : at::Tensor{};
+            } else if constexpr (Rows::fades(R)) {
+                weight = made[Rows::norm_position(R)];
+                bias = made[Rows::norm_position(R) + 1];
             }
             return finished(row, origins.template run<R>(x, weight, bias, [&] {
                 return model.template own<R>(x, weight, bias, in_place);
@@ -203,7 +190,7 @@ private:
     at::Tensor forward_with(const at::Tensor& x, const std::shared_ptr<const State>& now) {
         const std::vector<double> clips = this->clips();
         const auto made = [&]<int... Bits>(Weights<Bits...>) {
-            return detail::quantized_weights<Bits...>(this->row_weights(*now, clips), buffers, alpha,
+            return detail::quantized_weights<Bits...>(this->row_weights(*now, clips), weight_memory, alpha,
                                                       this->weights_to_alpha(now));
         }
         (typename space::weights{});
@@ -259,9 +246,13 @@ private:
         layout.input_low = range[0];
         layout.input_high = range[1];
         Quantized<network> made(std::move(kept), std::move(layout));
+        std::optional<typename Base::Folded> folded;
+        if constexpr (space::keeps_norms)
+            folded.emplace(*this);
         for (int r = 1; r < graph.size(); ++r)
-            detail::take_channels<network>(this->tensors[static_cast<std::size_t>(r)], made.tensors_of(r), r,
-                                           made.kept());
+            detail::take_channels<network>(folded ? folded->of_row(r)
+                                                  : this->tensors[static_cast<std::size_t>(r)],
+                                           made.tensors_of(r), r, made.kept());
         const std::vector<double> clips = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
         std::vector<double> found;
         for (std::size_t q = 0; q < space::quantizers; ++q)
@@ -274,7 +265,8 @@ private:
     /// The export, made anew where a tensor has changed since.
     Quantized<network>& current_export() {
         std::vector<detail::TensorState> now = detail::states_of(this->parameters());
-        now.push_back(detail::state_of(this->range_));
+        for (const detail::TensorState& state : detail::states_of(this->buffers()))
+            now.push_back(state);
         if (!export_cache || now != export_state) {
             const c10::InferenceMode normal(false); // tensors of inference mode do not tell their changes
             const at::NoGradGuard no_grad;
@@ -283,11 +275,6 @@ private:
             export_state = std::move(now);
         }
         return *export_cache;
-    }
-
-    void switch_training(bool weights_on, bool architecture_on) {
-        weight_switch.set(weights(), weights_on);
-        architecture_switch.set(architecture(), architecture_on);
     }
 };
 

@@ -10,7 +10,6 @@
 #include <pliny/nn/methods/choice_folds.hpp>
 #include <pliny/nn/methods/pit_masks.hpp>
 #include <pliny/nn/methods/search_costs.hpp>
-#include <pliny/nn/methods/trainable.hpp>
 #include <pliny/nn/model.hpp>
 
 namespace pliny {
@@ -52,7 +51,10 @@ public:
             const bool searching = this->is_training() && !this->settled();
             if constexpr (Sampling::noisy)
                 if (searching)
-                    draw();
+                    this->draw();
+            if constexpr (Sampling::scored) // argmax(alpha / T + g) is drawn from softmax(alpha / T)
+                if (searching)
+                    this->noise.mul_(this->temperature());
             const auto now = this->state();
             if constexpr (!Sampling::hard)
                 if (searching)
@@ -115,26 +117,9 @@ public:
                    widths_table<network>(now, chosen());
     }
 
-    /// All weights (of layers and norms), for the weights' optimiser.
-    std::vector<at::Tensor> weights() const {
-        std::vector<at::Tensor> weights;
-        for (const auto& item : this->named_parameters())
-            if (item.key() != "alpha")
-                weights.push_back(item.value());
-        return weights;
-    }
-    /// The architecture parameters: alpha.
-    std::vector<at::Tensor> architecture() const { return {alpha}; }
-
-    void train_weights_only() { switch_training(true, false); }
-    void train_architecture_only() { switch_training(false, true); }
-    void train_both() { switch_training(true, true); }
-
 private:
     using Masks = detail::PitMasks<space>;
     using Folds = detail::ChoiceFolds<network>;
-    TrainingSwitch weight_switch;
-    TrainingSwitch architecture_switch;
 
     /// The weights of all rows after the masks, in one step.
     struct Masked {
@@ -168,13 +153,6 @@ private:
                 model.template forward_own<R>(x, masked.weight(R), masked.bias(R), in_place));
         }
     };
-
-    void draw() {
-        const at::NoGradGuard no_grad; // Gumbel noise: -log of an exponential number
-        this->noise.exponential_().log_().neg_();
-        if constexpr (Sampling::scored) // argmax(alpha / T + g) is drawn from softmax(alpha / T)
-            this->noise.mul_(this->temperature());
-    }
 
     at::Tensor shares_tensor(const typename Base::State& now) const {
         return detail::shared(alpha, now.shares, now.soft, now.temperature, space::first_choice_alpha,
@@ -245,11 +223,6 @@ private:
             alpha.copy_(detail::write(host, alpha));
         }
         return settled;
-    }
-
-    void switch_training(bool weights_on, bool architecture_on) {
-        weight_switch.set(weights(), weights_on);
-        architecture_switch.set(architecture(), architecture_on);
     }
 };
 

@@ -54,9 +54,7 @@ public:
     /// first time. Moves the temperature on. With SinglePath it carries the gradient of the task loss to
     /// alpha as well, adding 0. ModelError for impossible epochs or a loss that is not finite.
     at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
-        if (!(epochs > 0) || !(epoch >= 0))
-            throw ModelError(
-                joined("penalty: epoch ", epoch, " of ", epochs, "; expected 0 <= epoch and 0 < epochs"));
+        detail::check_epoch(epoch, epochs);
         at::Tensor sum = regularized(task_loss, epoch, epochs);
         if constexpr (Base::choices > 0) {
             if constexpr (Options::entropy::value > 0 || Options::variation::value > 0)
@@ -88,7 +86,6 @@ public:
 
 private:
     at::Tensor regularized(const at::Tensor& task_loss, double epoch, double epochs) {
-        using Regularizer = typename Search::regularizer;
         if constexpr (terms > 0) {
             detail::LimitTerms<Search> limits(this->strengths);
             const at::Tensor result = priced([&](const State& s, std::span<double> by_width,
@@ -108,13 +105,8 @@ private:
             });
             limits.keep(this->strengths);
             return result;
-        } else if constexpr (std::is_same_v<Regularizer, NoRegularizer>) {
-            return at::zeros({}, alpha.options().requires_grad(false));
         } else {
-            using Costs = typename Search::costs;
-            constexpr auto metric =
-                cost_at<static_cast<std::size_t>(Regularizer::template index_in<Costs>()), Costs>;
-            return cost_tensor<metric>() * Regularizer::value;
+            return detail::priced_by_strength<Search>(*this, task_loss.options());
         }
     }
 

@@ -5,11 +5,10 @@
 #include <pliny/methods/choice_shares.hpp>
 #include <pliny/methods/sampling.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
-#include <pliny/nn/graph/network_module.hpp>
+#include <pliny/nn/methods/search_module.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <span>
 #include <vector>
 
@@ -18,11 +17,12 @@ namespace pliny {
 /// The part of a search model that holds its alphas: what they say of widths and of the shares of
 /// alternatives.
 template <class Search>
-class SearchState : public NetworkModule<typename Search::network> {
-    using Base = NetworkModule<typename Search::network>;
+class SearchState : public SearchModule<Search> {
+    using Base = SearchModule<Search>;
 
 public:
     using space = typename Search::space;
+    using Base::alpha;
     using Base::graph;
 
     /// The share of every alternative, choice by choice: of the last sample while training, 0 and 1 in eval
@@ -34,45 +34,34 @@ public:
                            [&](std::span<const double> one) { all.emplace_back(one.begin(), one.end()); });
         return all;
     }
-    double temperature() const { return temperature_.defined() ? temperature_.template item<double>() : 1; }
-    /// Sets the temperature, in place of the schedule of Temperature<...>; ModelError unless it is positive.
-    void set_temperature(double value) {
-        if (!(value > 0))
-            throw ModelError(joined("set_temperature: found ", value, "; expected a positive number"));
-        if (temperature_.defined())
-            temperature_.fill_(value);
-        annealed = false;
-    }
-
-    at::Tensor alpha;
 
 protected:
     using A = Alive<space>;
     using T = ChoiceShares<typename Search::network>;
-    using Options = typename Search::choice_options;
-    using Sampling = typename Options::sampling;
+    using typename Base::Options;
+    using typename Base::Sampling;
     static constexpr std::size_t choices = choice_count<typename Base::P>;
-    static constexpr std::size_t terms = Search::limits.size();
+    using Base::noise;
+    using Base::settled;
 
-    SearchState() : Base(Base::full()) {
+    SearchState() {
         at::Tensor start = at::ones({space::alphas});
         T::for_each_choice(std::span(start.mutable_data_ptr<float>() + space::first_choice_alpha, T::size),
                            [](std::span<float> one) {
                                std::fill(one.begin(), one.end(), 1.0f / static_cast<float>(one.size()));
                            });
         alpha = this->register_parameter("alpha", start);
-        const auto state_of = [&](const char* name, std::int64_t size, double value) {
-            return this->register_buffer(name, at::full({size}, value, at::TensorOptions(at::kDouble)));
-        };
-        if constexpr (terms > 0)
-            strengths = state_of("regularizer_strengths", static_cast<std::int64_t>(terms), 0);
+        if constexpr (Base::terms > 0)
+            this->strengths =
+                this->state_of("regularizer_strengths", static_cast<std::int64_t>(Base::terms), 0);
         if constexpr (choices > 0) {
-            temperature_ = state_of("choice_temperature", 1, Options::temperature::first);
-            settled_ = state_of("choice_settled", 1, 0);
+            this->temperature_ = this->state_of("choice_temperature", 1, Options::temperature::first);
+            this->settled_ = this->state_of("choice_settled", 1, 0);
             if constexpr (Sampling::noisy)
-                noise = state_of("choice_noise", static_cast<std::int64_t>(T::size), 0);
+                noise = this->state_of("choice_noise", static_cast<std::int64_t>(T::size), 0);
             if constexpr (Sampling::scored)
-                mean_loss = state_of("choice_mean_loss", 2, 0); // the mean, and how many losses it has seen
+                mean_loss =
+                    this->state_of("choice_mean_loss", 2, 0); // the mean, and how many losses it has seen
         }
     }
 
@@ -82,7 +71,6 @@ protected:
     static std::span<const double> choice_part(const std::vector<double>& flat) {
         return std::span(flat).subspan(space::first_choice_alpha);
     }
-    bool settled() const { return settled_.defined() && settled_.template item<double>() != 0; }
 
     /// What the alphas say at a moment.
     struct State {
@@ -93,7 +81,7 @@ protected:
         std::vector<double> shares{}; // theta
     };
     State state() const {
-        State now{.alpha = detail::read(alpha), .temperature = temperature()};
+        State now{.alpha = detail::read(alpha), .temperature = this->temperature()};
         const auto own = width_part(now.alpha);
         now.widths = A::widths(std::span<const double>(Search::relaxed ? A::thetas(own) : A::masks(own)));
         if constexpr (choices > 0) {
@@ -115,17 +103,7 @@ protected:
         return now;
     }
 
-    at::Tensor strengths, temperature_, settled_, noise, mean_loss;
-
-    /// Moves the temperature on to where it is after a share of the search.
-    void anneal(double progress) {
-        constexpr double first = Options::temperature::first, last = Options::temperature::last;
-        if (annealed && first != last)
-            temperature_.fill_(first * std::pow(last / first, std::min(progress, 1.0)));
-    }
-
-private:
-    bool annealed = true;
+    at::Tensor mean_loss;
 };
 
 } // namespace pliny

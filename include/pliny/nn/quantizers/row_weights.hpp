@@ -38,6 +38,7 @@ inline std::vector<TensorState> states_of(const std::vector<at::Tensor>& tensors
 struct RowWeights {
     at::Tensor weight, bias;
     bool has_bias = false;
+    std::vector<at::Tensor> fading{}; // numbers of its channels that fade with them: those of a norm behind
     std::vector<int> bits{};            // of each channel; empty: a mixture
     std::vector<float> shares{};        // [channel x candidates], where a mixture counts
     std::vector<float> alive{};         // what is left of a channel: 1, 0 where it is pruned
@@ -182,6 +183,14 @@ inline at::Tensor quantized_bias(const RowWeights& row) {
     return write(bias, row.bias.detach());
 }
 
+/// Numbers of the channels of a row, less of those that fade.
+inline at::Tensor faded(const RowWeights& row, const at::Tensor& numbers) {
+    std::vector<double> values = read(numbers);
+    for (std::size_t c = 0; c < values.size(); ++c)
+        values[c] *= double{row.alive[c]};
+    return write(values, numbers.detach());
+}
+
 /// out[k] = factor x in[k]; both may be the same.
 inline void scale(const float* in, float factor, float* out, std::int64_t length) {
     for (std::int64_t k = 0; k < length; ++k)
@@ -230,7 +239,7 @@ at::Tensor weight_gradient(const RowWeights& row, const at::Tensor& weight, at::
     return result;
 }
 
-/// The gradient by the bias; adds those by the shares where `by_share` is not empty.
+/// The gradient by a bias, or other numbers of the channels; adds those by the shares where `by_share` is not empty.
 template <int... Bits>
 at::Tensor bias_gradient(const RowWeights& row, const at::Tensor& bias, const at::Tensor& upstream,
                          std::vector<double>& by_share) {

@@ -23,7 +23,8 @@ using ShareGradients = std::vector<std::vector<double>>;
 template <int... Bits>
 struct WeightNode : torch::autograd::Node {
     static constexpr std::size_t N = sizeof...(Bits);
-    std::vector<RowWeights> rows; // without their tensors
+    std::vector<RowWeights> rows;     // without their tensors
+    std::vector<std::size_t> numbers; // of each row: its tensors beside the weight
     std::vector<torch::autograd::SavedVariable> parameters;
     std::function<at::Tensor(const ShareGradients&)> to_alpha;
 
@@ -41,12 +42,10 @@ struct WeightNode : torch::autograd::Node {
                 gradients[next + 1] = weight_gradient<Bits...>(row, parameters[next].unpack(),
                                                                std::move(upstream[next]), by_share[r]);
             ++next;
-            if (row.has_bias) {
+            for (std::size_t i = 0; i < numbers[r]; ++i, ++next)
                 if (upstream[next].defined())
                     gradients[next + 1] =
                         bias_gradient<Bits...>(row, parameters[next].unpack(), upstream[next], by_share[r]);
-                ++next;
-            }
         }
         if (wants_alpha)
             gradients[0] = to_alpha(by_share);
@@ -58,7 +57,7 @@ struct WeightNode : torch::autograd::Node {
     }
 };
 
-/// The quantized weight and, where it has one, bias of every row, from one autograd node a step. The gradient
+/// The quantized weight of every row, its bias where it has one, and what fades with it, from one autograd node a step. The gradient
 /// passes straight through to what is not pruned; `to_alpha` turns that by the shares into that of alpha.
 /// `buffers` keeps the memory of the results from step to step.
 template <int... Bits>
@@ -66,6 +65,7 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
                                           const at::Tensor& alpha = {},
                                           std::function<at::Tensor(const ShareGradients&)> to_alpha = {}) {
     std::vector<at::Tensor> parameters, outputs;
+    std::vector<std::size_t> numbers;
     buffers.resize(rows.size());
     {
         const c10::InferenceMode normal(false); // buffers of inference mode could not be trained with later
@@ -77,6 +77,11 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
                 outputs.push_back(quantized_bias(rows[r]));
                 parameters.push_back(rows[r].bias);
             }
+            for (const at::Tensor& fading : rows[r].fading) {
+                outputs.push_back(faded(rows[r], fading));
+                parameters.push_back(fading);
+            }
+            numbers.push_back((rows[r].has_bias ? 1 : 0) + rows[r].fading.size());
         }
     }
     const bool wants_alpha = to_alpha && alpha.defined() && alpha.requires_grad();
@@ -89,8 +94,11 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
     node->set_next_edges(torch::autograd::collect_next_edges(alpha, parameters));
     for (const at::Tensor& parameter : parameters)
         node->parameters.emplace_back(parameter, false);
-    for (RowWeights& row : rows)
+    for (RowWeights& row : rows) {
         row.weight = row.bias = at::Tensor{};
+        row.fading.clear();
+    }
+    node->numbers = std::move(numbers);
     node->rows = std::move(rows);
     if (wants_alpha)
         node->to_alpha = std::move(to_alpha);

@@ -45,9 +45,7 @@ public:
     /// tensor with gradient to alpha. `task_loss` fixes the strength of a limit when it is violated for the
     /// first time. Moves the temperature on. ModelError for impossible epochs or a loss that is not finite.
     at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
-        if (!(epochs > 0) || !(epoch >= 0))
-            throw ModelError(
-                joined("penalty: epoch ", epoch, " of ", epochs, "; expected 0 <= epoch and 0 < epochs"));
+        detail::check_epoch(epoch, epochs);
         at::Tensor sum = regularized(task_loss, epoch, epochs);
         this->anneal(epoch / epochs);
         return sum;
@@ -68,7 +66,6 @@ public:
 
 private:
     at::Tensor regularized(const at::Tensor& task_loss, double epoch, double epochs) {
-        using Regularizer = typename Search::regularizer;
         if constexpr (Base::terms > 0) {
             detail::LimitTerms<Search> limits(this->strengths);
             const at::Tensor result = priced([&](const State& now, std::span<double> by_share) {
@@ -81,13 +78,8 @@ private:
             });
             limits.keep(this->strengths);
             return result;
-        } else if constexpr (std::is_same_v<Regularizer, NoRegularizer>) {
-            return at::zeros({}, task_loss.options().requires_grad(false));
         } else {
-            using List = typename Search::costs;
-            constexpr auto metric =
-                cost_at<static_cast<std::size_t>(Regularizer::template index_in<List>()), List>;
-            return cost_tensor<metric>() * Regularizer::value;
+            return detail::priced_by_strength<Search>(*this, task_loss.options());
         }
     }
 

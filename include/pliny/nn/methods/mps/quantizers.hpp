@@ -87,8 +87,11 @@ protected:
             detail::RowWeights made{.weight = own.weight,
                                     .bias = own.bias,
                                     .has_bias = own.bias.defined(),
-                                    .input_step = input_step(row, now, clips),
+                                    .input_step = Rows::kept_norm(row) > 0 ? 0 : input_step(row, now, clips),
                                     .wide = input_bits(row, now) > 8};
+            if (const int norm = Rows::kept_norm(row); Rows::fades(norm))
+                made.fading = {this->tensors[static_cast<std::size_t>(norm)].weight,
+                               this->tensors[static_cast<std::size_t>(norm)].bias};
             if (!now.chosen.empty())
                 made.live = Rows::live_weights(row, now.chosen);
             if (!now.chosen.empty() || n == 1) {

@@ -5,13 +5,12 @@
 #include <pliny/methods/mps/shares.hpp>
 #include <pliny/methods/sampling.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
-#include <pliny/nn/graph/network_module.hpp>
 #include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/methods/search_module.hpp>
 #include <pliny/nn/quantizers/parameters_node.hpp>
 #include <pliny/quantizers/grid.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -21,38 +20,27 @@ namespace pliny {
 
 /// The part of a model that searches bits which holds its alphas, its clips and how they are read.
 template <class Search>
-class BitState : public NetworkModule<typename Search::network> {
-    using Base = NetworkModule<typename Search::network>;
+class BitState : public SearchModule<Search> {
+    using Base = SearchModule<Search>;
+    using Network = NetworkModule<typename Search::network>;
 
 public:
     using space = typename Search::bit_space;
+    using Base::alpha;
     using Base::graph;
 
-    at::Tensor alpha;    // undefined where there is nothing to choose
     at::Tensor log_clip; // of every quantizer of activations, and candidate unless they share it
 
-    /// Copies weights from a module of the same network: batch norms there are folded, on a copy. The clips
-    /// are set anew by the next input. ModelError as NetworkModule::load_weights.
+    /// Copies weights from a module of the same network: batch norms there are folded, on a copy, unless
+    /// they are kept. The clips are set anew by the next input. ModelError as NetworkModule::load_weights.
     void load_weights(const torch::nn::Module& source) {
-        if (has_norms(source)) {
-            Foldable copy;
-            copy.load_weights(source);
-            copy.fold_norms();
-            Base::load_weights(copy);
-        } else {
+        if (!space::keeps_norms && has_norms(source))
+            Base::load_weights(Folded(source));
+        else
             Base::load_weights(source);
-        }
         range_.zero_();
     }
 
-    double temperature() const { return temperature_.template item<double>(); }
-    /// Sets the temperature, in place of the schedule of Temperature<...>; ModelError unless it is positive.
-    void set_temperature(double value) {
-        if (!(value > 0))
-            throw ModelError(joined("set_temperature: found ", value, "; expected a positive number"));
-        temperature_.fill_(value);
-        annealed = false;
-    }
     /// The shares of the candidates of every lot: those of the last sample while training, 0 and 1 in eval
     /// mode and once settled.
     std::vector<std::vector<double>> thetas() const {
@@ -67,13 +55,15 @@ public:
 
 protected:
     using Shares = BitShares<space>;
-    using Options = typename Search::choice_options;
-    using Sampling = typename Options::sampling;
-    static constexpr std::size_t terms = Search::limits.size();
+    using Base::noise;
+    using Base::settled;
+    using typename Base::Options;
+    using typename Base::Sampling;
     static constexpr std::size_t clips_each = space::shared_clip ? 1 : space::activation_candidates;
 
-    BitState() : Base(Base::full()) {
-        fold(*this, this->tensors);
+    BitState() {
+        if constexpr (!space::keeps_norms)
+            fold(*this, this->tensors);
         if constexpr (space::alphas > 0) {
             std::vector<double> start = Shares::start();
             const auto own = Shares::alphas(std::span(start));
@@ -83,19 +73,16 @@ protected:
         if constexpr (space::quantizers > 0)
             log_clip = this->register_parameter(
                 "log_clip", at::zeros({static_cast<std::int64_t>(space::quantizers * clips_each)}));
-        const auto state_of = [&](const char* name, std::int64_t size, double value) {
-            return this->register_buffer(name, at::full({size}, value, at::TensorOptions(at::kDouble)));
-        };
-        if constexpr (terms > 0)
-            strengths = state_of("regularizer_strengths", static_cast<std::int64_t>(terms), 0);
-        temperature_ = state_of("bits_temperature", 1, Options::temperature::first);
-        settled_ = state_of("bits_settled", 1, 0);
-        range_ = state_of("bits_input_range", 3, 0); // smallest, largest; 1 once it is known
+        if constexpr (Base::terms > 0)
+            this->strengths =
+                this->state_of("regularizer_strengths", static_cast<std::int64_t>(Base::terms), 0);
+        this->temperature_ = this->state_of("bits_temperature", 1, Options::temperature::first);
+        this->settled_ = this->state_of("bits_settled", 1, 0);
+        range_ = this->state_of("bits_input_range", 3, 0); // smallest, largest; 1 once it is known
         if constexpr (Sampling::noisy)
-            noise = state_of("bits_noise", static_cast<std::int64_t>(space::shares), 0);
+            noise = this->state_of("bits_noise", static_cast<std::int64_t>(space::shares), 0);
     }
 
-    bool settled() const { return settled_.template item<double>() > 0; }
     bool calibrated() const { return range_[2].template item<double>() > 0; }
 
     /// What the alphas say in one step.
@@ -113,7 +100,7 @@ protected:
     }
     State state() const {
         State now;
-        now.temperature = temperature();
+        now.temperature = this->temperature();
         now.discrete = !this->is_training() || settled();
         std::vector<double> all = numbers();
         if (now.discrete || (Sampling::hard && !Sampling::noisy))
@@ -135,10 +122,6 @@ protected:
             now.shares = Shares::one_hot(now.chosen);
         }
         return now;
-    }
-    void draw() {
-        const at::NoGradGuard no_grad; // Gumbel noise: -log of an exponential number
-        noise.exponential_().log_().neg_();
     }
     /// The gradient of alpha, a tensor like that, from the derivatives by all shares.
     static at::Tensor alpha_gradient(const State& now, std::vector<double> by_share, const at::Tensor& like) {
@@ -162,35 +145,32 @@ protected:
         const std::vector<double> range = detail::read(range_);
         return affine_grid(static_cast<float>(range[0]), static_cast<float>(range[1]), space::input_bits);
     }
-    /// Moves the temperature on to where it is after a share of the search.
-    void anneal(double progress) {
-        constexpr double first = Options::temperature::first, last = Options::temperature::last;
-        if (annealed && first != last)
-            temperature_.fill_(first * std::pow(last / first, std::min(progress, 1.0)));
-    }
+    /// The weights of a network with its norms folded, a copy.
+    struct Folded : Network {
+        explicit Folded(const torch::nn::Module& source) : Network(Network::full(), Start::Empty) {
+            const at::Tensor like = source.parameters().front();
+            this->to(like.device(), like.scalar_type());
+            this->load_weights(source);
+            fold(*this, this->tensors);
+        }
+        const LayerTensors& of_row(int row) const { return this->tensors[static_cast<std::size_t>(row)]; }
+    };
 
-    at::Tensor strengths, temperature_, settled_, range_, noise;
+    at::Tensor range_;
 
 private:
-    bool annealed = true;
-
     template <class Tensors>
     static void fold(torch::nn::Module& root, Tensors& tensors) {
         for (int r = 2; r < graph.size(); ++r)
-            if (detail::is_norm(graph[r].facts.kind) && space::sites.passes[static_cast<std::size_t>(r)])
+            if (space::folds(r))
                 detail::fold_norm(root, graph[r], tensors[static_cast<std::size_t>(r)], graph[graph.input(r)],
                                   tensors[static_cast<std::size_t>(graph.input(r))]);
     }
-    /// The network with its norms, to be folded.
-    struct Foldable : Base {
-        Foldable() : Base(Base::full(), Start::Empty) {}
-        void fold_norms() { fold(*this, this->tensors); }
-    };
     /// Whether a module still has the norms that are folded here.
     static bool has_norms(const torch::nn::Module& source) {
         const auto buffers = source.named_buffers();
         for (int r = 2; r < graph.size(); ++r)
-            if (detail::is_norm(graph[r].facts.kind) && space::sites.passes[static_cast<std::size_t>(r)] &&
+            if (space::folds(r) &&
                 buffers.find(std::string(graph[r].path.view()) + ".running_mean") != nullptr)
                 return true;
         return false;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/nn/graph/network_module.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace pliny {
+
+/// Switches training of a group of parameters off and on again; those that the user froze stay frozen.
+class TrainingSwitch {
+public:
+    void set(const std::vector<at::Tensor>& parameters, bool on) {
+        if (on) {
+            for (at::Tensor& parameter : switched_off)
+                parameter.requires_grad_(true);
+            switched_off.clear();
+            return;
+        }
+        for (at::Tensor parameter : parameters)
+            if (parameter.requires_grad()) {
+                parameter.requires_grad_(false);
+                switched_off.push_back(parameter);
+            }
+    }
+
+private:
+    std::vector<at::Tensor> switched_off;
+};
+
+/// The part that the models of all searches have: alpha, the temperature of its shares, whether the search is
+/// settled, and which parameters learn.
+template <class Search>
+class SearchModule : public NetworkModule<typename Search::network> {
+    using Base = NetworkModule<typename Search::network>;
+
+public:
+    at::Tensor alpha; // one flat vector; undefined where there is nothing to choose
+
+    double temperature() const { return temperature_.defined() ? temperature_.template item<double>() : 1; }
+    /// Sets the temperature, in place of the schedule of Temperature<...>; ModelError unless it is positive.
+    void set_temperature(double value) {
+        if (!(value > 0))
+            throw ModelError(joined("set_temperature: found ", value, "; expected a positive number"));
+        if (temperature_.defined())
+            temperature_.fill_(value);
+        annealed = false;
+    }
+
+    /// All parameters but alpha, for the weights' optimiser.
+    std::vector<at::Tensor> weights() const {
+        std::vector<at::Tensor> weights;
+        for (const auto& item : this->named_parameters())
+            if (item.key() != "alpha")
+                weights.push_back(item.value());
+        return weights;
+    }
+    /// The architecture parameters: alpha, where there is something to choose.
+    std::vector<at::Tensor> architecture() const {
+        return alpha.defined() ? std::vector<at::Tensor>{alpha} : std::vector<at::Tensor>{};
+    }
+    void train_weights_only() { switch_training(true, false); }
+    void train_architecture_only() { switch_training(false, true); }
+    void train_both() { switch_training(true, true); }
+
+protected:
+    using Options = typename Search::choice_options;
+    using Sampling = typename Options::sampling;
+    static constexpr std::size_t terms = Search::limits.size();
+
+    SearchModule() : Base(Base::full()) {}
+    /// Registers numbers of the search that are saved with the model.
+    at::Tensor state_of(const char* name, std::int64_t size, double value) {
+        return this->register_buffer(name, at::full({size}, value, at::TensorOptions(at::kDouble)));
+    }
+
+    bool settled() const { return settled_.defined() && settled_.template item<double>() != 0; }
+    void draw() {
+        const at::NoGradGuard no_grad; // Gumbel noise: -log of an exponential number
+        noise.exponential_().log_().neg_();
+    }
+    /// Moves the temperature on to where it is after a share of the search.
+    void anneal(double progress) {
+        constexpr double first = Options::temperature::first, last = Options::temperature::last;
+        if (annealed && first != last)
+            temperature_.fill_(first * std::pow(last / first, std::min(progress, 1.0)));
+    }
+
+    at::Tensor strengths, temperature_, settled_, noise;
+
+private:
+    TrainingSwitch weight_switch;
+    TrainingSwitch architecture_switch;
+    bool annealed = true;
+
+    void switch_training(bool weights_on, bool architecture_on) {
+        weight_switch.set(weights(), weights_on);
+        architecture_switch.set(architecture(), architecture_on);
+    }
+};
+
+} // namespace pliny
