@@ -6,6 +6,8 @@
 #include <pliny/pliny.hpp>
 #include <pliny/train/memory.hpp>
 
+#include "search_loop.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -16,6 +18,7 @@
 namespace {
 
 using namespace pliny;
+using namespace pliny::experiments;
 
 // clang-format off
 template <class Convs>
@@ -83,8 +86,7 @@ double from_scratch(const PathOf<Choices>& path, const Settings& settings, std::
     at::manual_seed(seed);
     Trainer trainer(train, test, cosine(seed));
     Exported<Choices> network(path);
-    Adam adam({{network.parameters(), 1e-3}});
-    trainer.run("train", settings.epochs(), network, adam);
+    train_weights(trainer, "train", settings.epochs(), network);
     return trainer.history().back().test_accuracy;
 }
 
@@ -93,24 +95,15 @@ Outcome search(const Settings& settings, std::uint64_t seed, const Images& train
     at::manual_seed(seed);
     Trainer trainer(train, test, 128, seed, true);
     Model<Search> model;
-    model.train_weights_only();
-    Adam weights({{model.weights(), 1e-3}});
-    trainer.run("warm-up", settings.warm_up, model, weights);
-    model.train_both();
-    Adam both({{model.weights(), 1e-3}, {model.architecture(), settings.lr_alpha}});
-    trainer.run("search", settings.search, model, both, [&](const at::Tensor& task, double epoch) {
-        return model.penalty(task, epoch, settings.search);
-    });
-    std::fprintf(stderr, "%s", model.summary().c_str());
-    model.settle();
-    model.train_weights_only();
-    trainer.run("settled", settings.settled, model, both);
+    train_weights(trainer, "warm-up", settings.warm_up, model);
+    search_and_settle(trainer, model,
+                      {.search = settings.search, .settled = settings.settled, .lr_alpha = settings.lr_alpha},
+                      [&] { std::fprintf(stderr, "%s", model.summary().c_str()); });
     const double searched = accuracy(model, test);
     auto found = model.exported();
     const double exported = accuracy(found, test);
-    Adam tuning({{found.parameters(), 1e-3}});
     Trainer tuner(train, test, cosine(seed));
-    tuner.run("fine-tune", settings.fine_tune, found, tuning);
+    train_weights(tuner, "fine-tune", settings.fine_tune, found);
     Outcome outcome{found.template cost<Ops>(), searched, exported, tuner.history().back().test_accuracy};
     if constexpr (std::is_same_v<typename Search::network, Choices>) {
         outcome.path = digits(found.chosen());

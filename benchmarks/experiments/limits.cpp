@@ -5,6 +5,8 @@
 #include <pliny/pliny.hpp>
 #include <pliny/train/memory.hpp>
 
+#include "search_loop.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -13,6 +15,7 @@
 namespace {
 
 using namespace pliny;
+using namespace pliny::experiments;
 
 struct Settings {
     std::int64_t images = 20000;
@@ -26,24 +29,16 @@ int search(const Settings& settings, std::uint64_t seed, const Images& train, co
     at::manual_seed(seed);
     Trainer trainer(train, test, 128, seed, true);
     Model<Search> model;
-    model.train_weights_only();
-    Adam weights({{model.weights(), 1e-3}});
-    trainer.run("warm-up", settings.warm_up, model, weights);
-    model.train_both();
-    Adam both({{model.weights(), 1e-3}, {model.architecture(), 1e-2}});
-    trainer.run("search", settings.search, model, both, [&](const at::Tensor& task, double epoch) {
-        return model.penalty(task, epoch, settings.search);
-    });
-    const double before = model.template cost<Params>();
-    const Settled moved = model.settle();
-    model.train_weights_only();
-    trainer.run("settled", settings.settled, model, both);
+    train_weights(trainer, "warm-up", settings.warm_up, model);
+    double before = 0;
+    const Settled moved = search_and_settle(
+        trainer, model, {.search = settings.search, .settled = settings.settled, .lr_alpha = 1e-2},
+        [&] { before = model.template cost<Params>(); });
     const LimitReport limit = model.limits()[0];
     const double searched = accuracy(model, test);
     auto found = model.exported();
     const double exported = accuracy(found, test);
-    Adam tuning({{found.parameters(), 1e-3}});
-    trainer.run("fine-tune", settings.fine_tune, found, tuning);
+    train_weights(trainer, "fine-tune", settings.fine_tune, found);
     std::printf("| %d %% | %llu | %.0f | %.0f | %.1f %% | -%d +%d | %s | %.1f %% | %.2f | %.2f | %.2f |\n",
                 Share, static_cast<unsigned long long>(seed), limit.limit, before, 100 * before / limit.limit,
                 moved.removed, moved.restored, limit.satisfied() ? "yes" : "NO",

@@ -7,6 +7,8 @@
 #include <pliny/pliny.hpp>
 #include <pliny/train/memory.hpp>
 
+#include "search_loop.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -18,6 +20,7 @@
 namespace {
 
 using namespace pliny;
+using namespace pliny::experiments;
 
 struct Settings {
     std::int64_t images = 60000;
@@ -79,9 +82,8 @@ public:
         if (!settings.wants("float", name))
             return;
         auto model = started<Model<Net>>();
-        Adam adam({{model->parameters(), settings.lr}});
-        Trainer run(train, test, how());
-        run.run("float", settings.after_warm_up(), *model, adam);
+        Trainer trainer(train, test, how());
+        train_weights(trainer, "float", settings.after_warm_up(), *model, settings.lr);
         Outcome outcome;
         outcome.bits = 4 * static_cast<double>(cost_of<Net, ParamsBit>); // that counts 8 bits each
         outcome.searched = outcome.exported = accuracy(*model, test);
@@ -94,29 +96,14 @@ public:
         if (!settings.wants(row, name))
             return;
         auto model = started<Model<Search>>();
-        const int epochs = settings.after_warm_up();
-        Trainer run(train, test, how());
-        Adam adam({{model->weights(), settings.lr}, {model->architecture(), settings.lr_alpha}});
-        const auto none = [](const at::Tensor&, double) { return at::Tensor{}; };
-        const auto costs = [] { return CostValues{}; };
-        model->train_both();
-        run.run(
-            Phase{.name = "search", .epochs = settings.search, .schedule_epochs = epochs}, *model, adam,
-            [&](const at::Tensor& task, double epoch) {
-                return model->penalty(task, epoch, settings.search);
-            },
-            costs);
-        const double before = model->template cost<ParamsBit>();
-        const SettledBits moved = model->settle();
+        Trainer trainer(train, test, how());
+        double before = 0;
+        const SettledBits moved = search_and_settle(
+            trainer, *model, {settings.search, settings.settled, settings.lr, settings.lr_alpha},
+            [&] { before = model->template cost<ParamsBit>(); });
         std::fprintf(stderr,
                      "%s %s: %.0f bits by shares at the end of the search; %d channels lowered, %d raised\n",
                      name, row.c_str(), before, moved.lowered, moved.raised);
-        model->train_weights_only();
-        run.run(Phase{.name = "settled",
-                      .epochs = settings.settled,
-                      .schedule_start = settings.search,
-                      .schedule_epochs = epochs},
-                *model, adam, none, costs);
         Outcome outcome;
         outcome.searched = accuracy(*model, test);
         auto found = model->exported();
@@ -149,9 +136,8 @@ private:
         if (!warm) {
             at::manual_seed(static_cast<std::uint64_t>(seed));
             warm.emplace();
-            Adam adam({{warm->parameters(), settings.lr}});
-            Trainer run(train, test, how());
-            run.run("warm-up", settings.warm_up, *warm, adam);
+            Trainer trainer(train, test, how());
+            train_weights(trainer, "warm-up", settings.warm_up, *warm, settings.lr);
             std::fprintf(stderr, "%s: %.2f %% after %d epochs in float\n", name, accuracy(*warm, test),
                          settings.warm_up);
         }
@@ -168,17 +154,23 @@ private:
 
 template <class Net, class... Parts>
 using Channels = Mps<Net, Weights<0, 2, 4, 8>, Activations<8>, PerChannel, Cost<ParamsBit>, Parts...>;
-template <class Net, auto Amount>
-using Limited = Channels<Net, Duccio<Limit<Amount>>>;
+template <class Net, auto Amount, class... Parts>
+using Limited = Channels<Net, Duccio<Limit<Amount>>, Parts...>;
+template <class Net, class... Parts>
+using EightBits = Mps<Net, Weights<8>, Activations<8>, Parts...>;
 
 template <class Net>
 bool run(const char* name, const Settings& settings, int seed, const Images& train, const Images& test) {
     Rows<Net> rows(name, settings, seed, train, test);
     rows.baseline();
-    rows.template search<Mps<Net, Weights<8>, Activations<8>>>("w8a8");
+    rows.template search<EightBits<Net>>("w8a8");
+    rows.template search<EightBits<Net, KeepBatchNorm>>("w8a8 norms");
+    rows.template search<EightBits<Net, LearnedSteps>>("w8a8 steps");
     rows.template search<Limited<Net, Percent<50>>>("50%");
     rows.template search<Limited<Net, Percent<25>>>("25%");
     rows.template search<Limited<Net, Percent<12.5>>>("12.5%");
+    rows.template search<Limited<Net, Percent<50>, KeepBatchNorm>>("50% norms");
+    rows.template search<Limited<Net, Percent<12.5>, LearnedSteps>>("12.5% steps");
     if constexpr (std::is_same_v<Net, Cnn>) {
         rows.template search<Limited<Net, 922'000>>("922000");
         rows.template search<Limited<Net, 244'000>>("244000");
@@ -195,7 +187,8 @@ int main(int argc, char** argv) {
     app.add_option("--network", settings.network, "Cnn or ResNet8; both if not given")
         ->check(CLI::IsMember({"Cnn", "ResNet8"}));
     app.add_option("--row", settings.row, "One row only; all if not given")
-        ->check(CLI::IsMember({"float", "w8a8", "50%", "25%", "12.5%", "922000", "244000"}));
+        ->check(CLI::IsMember({"float", "w8a8", "w8a8 norms", "w8a8 steps", "50%", "25%", "12.5%",
+                               "50% norms", "12.5% steps", "922000", "244000"}));
     app.add_option("--images", settings.images, "Training images")->capture_default_str();
     app.add_option("--seeds", settings.seeds, "How many seeds")->capture_default_str();
     app.add_option("--first-seed", settings.first_seed, "The first of them")->capture_default_str();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of quantizers against the quantizers, element by element, and against central differences.
+// The loops of mixtures of quantizers against the quantizers, element by element, and against central
+// differences.
 #include <pliny/quantizers/channel_loops.hpp>
+
+#include "support/loop_numbers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,43 +11,14 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <limits>
-#include <random>
 #include <utility>
 #include <vector>
 
 using namespace pliny;
 using namespace pliny::detail;
+using namespace pliny::testing;
 
 namespace {
-
-constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
-
-std::vector<float> normal_numbers(std::int64_t count, unsigned seed, float deviation = 1) {
-    std::mt19937 engine(seed);
-    std::normal_distribution<float> normal(0, deviation);
-    std::vector<float> numbers(static_cast<std::size_t>(count));
-    for (float& number : numbers)
-        number = normal(engine);
-    return numbers;
-}
-
-/// Such numbers with zeros of both signs among them.
-std::vector<float> numbers_with_zeros(std::int64_t count, unsigned seed, float deviation = 1) {
-    auto numbers = normal_numbers(count, seed, deviation);
-    for (std::size_t i = 0; i < numbers.size(); i += 5)
-        numbers[i] = i % 2 == 0 ? 0.0f : -0.0f;
-    return numbers;
-}
-
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-    return a.size() == b.size() &&
-           (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
-}
-
-doctest::Approx about(double expected, double scale = 1) {
-    return doctest::Approx(expected).epsilon(2e-6).scale(scale);
-}
 
 const Mixture<1> one{{signed_grid(1.3f, 5)}, {0.25f}}; // the share of a single quantizer does not count
 const Mixture<3> three{{unsigned_grid(2.1f, 8), unsigned_grid(1.2f, 4), signed_grid(0.7f, 2)},
@@ -54,9 +28,6 @@ template <int N>
 float share(const Mixture<N>& mixture, int n) {
     return N == 1 ? 1.0f : mixture.share[n];
 }
-
-/// Whole lanes, a rest, neither; more than one block.
-constexpr std::int64_t counts[] = {0, 1, 15, 16, 17, 512, 1000, 1553};
 
 template <int N>
 void check_forward(const Mixture<N>& mixture) {
@@ -164,43 +135,6 @@ void check_differences(const Mixture<N>& mixture, float deviation) {
         total += double{one_dx};
     const double slope = (surrogate(x, g, mixture, step, h) - surrogate(x, g, mixture, step, -h)) / (2 * h);
     CHECK(total == doctest::Approx(slope).epsilon(1e-5).scale(10));
-}
-
-template <class Integer>
-void check_codes(const std::vector<float>& w, const std::vector<float>& values, ChannelRange channel,
-                 int bits) {
-    const auto count = static_cast<std::int64_t>(w.size());
-    std::vector<Integer> codes(w.size() + 1, Integer{77});
-    const float step = code_channel(w.data(), codes.data(), count, channel, bits);
-    CHECK(codes.back() == 77);
-    std::vector<float> decoded(w.size());
-    for (std::size_t i = 0; i < w.size(); ++i)
-        decoded[i] = step * static_cast<float>(codes[i]);
-    CHECK(same_bits(decoded, values));
-}
-
-/// Share 1 for one candidate: the exported channel, and its codes.
-template <int... Bits>
-void check_one_hot(const std::vector<float>& w) {
-    const auto count = static_cast<std::int64_t>(w.size());
-    const ChannelRange channel = channel_range(w.data(), count);
-    constexpr int bits[] = {Bits...};
-    for (std::size_t n = 0; n < sizeof...(Bits); ++n) {
-        CAPTURE(bits[n]);
-        CAPTURE(count);
-        float shares[sizeof...(Bits)]{};
-        shares[n] = 1;
-        std::vector<float> mixed(w.size() + 1, 77.0f), alone = mixed;
-        mix_channel(w.data(), mixed.data(), count, weight_mixture<Bits...>(channel, shares));
-        quantize_channel(w.data(), alone.data(), count, channel, bits[n]);
-        CHECK(alone.back() == 77.0f);
-        CHECK(same_bits(mixed, alone));
-        CHECK(std::none_of(alone.begin(), alone.end(), [](float v) { return v == 0 && std::signbit(v); }));
-        alone.pop_back();
-        check_codes<std::int16_t>(w, alone, channel, bits[n]);
-        if (bits[n] <= 8)
-            check_codes<std::int8_t>(w, alone, channel, bits[n]);
-    }
 }
 
 } // namespace
@@ -323,93 +257,4 @@ TEST_CASE("quantizer loops: a clip that is NaN makes NaN of every value, one too
     CHECK(std::all_of(y.begin(), y.end(), [](float v) { return v == 0; }));
     quantize_channel(x.data(), y.data(), 40, {1e-38f, 1e-38f}, 8);
     CHECK(std::all_of(y.begin(), y.end(), [](float v) { return v == 0; }));
-}
-
-TEST_CASE("channel loops: the largest and the mean |w|") {
-    for (std::int64_t count : counts) {
-        const auto w = normal_numbers(count, 6);
-        double sum = 0;
-        float largest = 0;
-        for (float weight : w) {
-            sum += double{std::fabs(weight)};
-            largest = std::max(largest, std::fabs(weight));
-        }
-        const ChannelRange channel = channel_range(w.data(), count);
-        CHECK(channel.largest == largest);
-        CHECK(double{channel.mean} == about(count == 0 ? 0 : sum / static_cast<double>(count)));
-    }
-    for (std::size_t at : {std::size_t{0}, std::size_t{36}}) {
-        std::vector<float> w(37, -0.5f), out(37);
-        w[at] = not_a_number;
-        const ChannelRange channel = channel_range(w.data(), 37);
-        CHECK(std::isnan(channel.mean));
-        CHECK(channel.largest == 0.5f);
-        for (int bits : {1, 2, 4, 8}) {
-            quantize_channel(w.data(), out.data(), 37, channel, bits);
-            CHECK(std::isnan(out[at]));
-        }
-        std::vector<std::int32_t> codes(37);
-        CHECK(code_channel(w.data(), codes.data(), 37, channel, 8) > 0);
-        CHECK(codes[at] == 0);
-        CHECK(codes[18] == -127);
-    }
-}
-
-TEST_CASE("channel loops: mixtures of 0, 1 and more bits, and their sums") {
-    const float shares[] = {0.4f, 0.3f, 0.2f, 0.1f};
-    for (std::int64_t count : counts) {
-        CAPTURE(count);
-        const auto w = numbers_with_zeros(count, 7, 0.05f), g = normal_numbers(count, 8);
-        const ChannelRange channel = channel_range(w.data(), count);
-        const auto mixture = weight_mixture<0, 1, 2, 8>(channel, shares);
-        std::vector<float> out(w.size() + 1, 77.0f);
-        mix_channel(w.data(), out.data(), count, mixture);
-        CHECK(out.back() == 77.0f);
-        double sums[] = {0, 1, 2, 3}, expected[] = {0, 1, 2, 3};
-        channel_sums(w.data(), g.data(), count, mixture, sums);
-        for (std::size_t i = 0; i < w.size(); ++i) {
-            const float values[] = {0, w[i] < 0 ? -channel.mean : channel.mean,
-                                    weight_grid(clipped_range(channel, 2), 2).value(w[i]),
-                                    weight_grid(channel.largest, 8).value(w[i])};
-            double mixed = 0;
-            for (int n = 0; n < 4; ++n) {
-                mixed += double{shares[n]} * double{values[n]};
-                expected[n] += double{g[i]} * double{values[n]};
-            }
-            CHECK(double{out[i]} == about(mixed));
-        }
-        for (int n = 0; n < 4; ++n)
-            CHECK(sums[n] == about(expected[n], 10));
-    }
-}
-
-TEST_CASE("channel loops: a share of 1 is the exported channel, bit for bit") {
-    for (std::int64_t count : {1, 9, 27, 576, 1000}) {
-        check_one_hot<0, 1, 2, 3, 4, 5, 6, 7, 8, 16>(numbers_with_zeros(count, 9, 0.05f));
-        check_one_hot<8, 2, 0>(numbers_with_zeros(count, 10, 0.05f));
-        check_one_hot<0, 1, 2, 4, 8>(std::vector<float>(static_cast<std::size_t>(count), -0.0f));
-        check_one_hot<0, 4>(std::vector<float>(static_cast<std::size_t>(count), -1.5f));
-    }
-    // Their mean is too small for a float.
-    check_one_hot<0, 1, 2, 8>({-1e-45f, 0, 0, 0});
-}
-
-TEST_CASE("channel loops: few bits clip where the squared error of normal weights is smallest") {
-    const auto w = normal_numbers(100001, 11, 0.05f);
-    const ChannelRange channel = channel_range(w.data(), 100001);
-    const auto error = [&](float range, int bits) {
-        double sum = 0;
-        for (float weight : w) {
-            const double off = double{weight_grid(range, bits).value(weight)} - double{weight};
-            sum += off * off;
-        }
-        return sum;
-    };
-    for (int bits : {2, 3, 4}) {
-        CAPTURE(bits);
-        const float range = clipped_range(channel, bits);
-        CHECK(error(range, bits) < error(0.95f * range, bits));
-        CHECK(error(range, bits) < error(1.05f * range, bits));
-        CHECK(error(range, bits) < 0.7 * error(channel.largest, bits));
-    }
 }

@@ -133,6 +133,12 @@ static_assert(sites<Chain, FloatInput>.quantizer == std::array{-2, -2, -2, -2, 0
 static_assert(Layered<Chain>::input_bits == 8 && Layered<Chain, InputBits<5>>::input_bits == 5);
 static_assert(!Layered<Chain>::shared_clip && Layered<Chain, SharedClip>::shared_clip);
 
+// Learned steps: one for each channel and candidate that is not 0 bits, layer after layer.
+using Steps = BitRows<Pruned<Made<Conv2d<8>, Conv2d<2>>, LearnedSteps>>;
+static_assert(Steps::steps_each == 3 && Steps::step_at(1, 0, 1) == 0 && Steps::step_at(1, 2, 3) == 8);
+static_assert(Steps::step_at(2, 0, 1) == 24 && Steps::steps == 30);
+static_assert(BitRows<Layered<Made<Conv2d<8>, Conv2d<2>>, LearnedSteps>>::step_at(2, 1, 0) == 27);
+
 // A norm that is kept runs in training; where channels may be pruned its scale and shift fade with them. The
 // export has the same sites.
 using Norm = Made<Conv2d<8, NoBias>, BatchNorm2d, ReLU, Conv2d<2>>;

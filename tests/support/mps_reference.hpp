@@ -26,7 +26,8 @@ inline at::Tensor straight_through(const at::Tensor& value, const at::Tensor& x)
 
 struct BitOptions {
     std::vector<int> weights, activations;
-    bool per_channel = false, shared_clip = false, hard = false, quantized_input = true;
+    bool per_channel = false, shared_clip = false, hard = false, quantized_input = true,
+         learned_steps = false;
     int input_bits = 8;
 };
 template <class Search>
@@ -39,6 +40,7 @@ BitOptions bit_options() {
             .shared_clip = Space::shared_clip,
             .hard = Search::choice_options::sampling::hard,
             .quantized_input = Space::quantizes_input,
+            .learned_steps = Space::learned_steps,
             .input_bits = Space::input_bits};
 }
 
@@ -62,8 +64,14 @@ public:
 
     MpsReference(const torch::nn::Module& model, BitOptions how, std::vector<std::vector<int>> of)
         : components(std::move(of)), options(std::move(how)) {
-        for (const auto& item : model.named_parameters())
+        std::int64_t steps = 0; // learned ones stand in the order of the layers
+        for (const auto& item : model.named_parameters()) {
             tensors[item.key()] = item.value().detach().to(at::kDouble).clone().requires_grad_(true);
+            if (item.value().dim() > 1) {
+                first_step[item.key()] = steps;
+                steps += item.value().size(0) * steps_each();
+            }
+        }
         for (const auto& item : model.named_buffers())
             tensors[item.key()] = item.value().detach().to(at::kDouble).clone();
         training = model.is_training();
@@ -130,8 +138,12 @@ public:
 private:
     BitOptions options;
     bool training, discrete;
+    std::map<std::string, std::int64_t> first_step;
     double temperature;
 
+    std::int64_t steps_each() const {
+        return static_cast<std::int64_t>(options.weights.size()) - (options.weights[0] == 0);
+    }
     double state(const std::string& name, std::int64_t i) const { return tensors.at(name)[i].item<double>(); }
 
     std::size_t lots_before(std::size_t component) const {
@@ -266,6 +278,12 @@ private:
             see(code - at::floor(code) - 0.5, bits);
         return {at::round(code) * double{grid.step}, double{grid.step}};
     }
+    /// The same with a learned step, whose place among them is `step`; with gradients.
+    OnGrid learned_channel(const at::Tensor& w, int bits, std::int64_t step) {
+        const at::Tensor log_step = tensors["log_step"][step];
+        const Grid grid = weight_grid_of_step(static_cast<float>(std::exp(log_step.item<double>())), bits);
+        return {on_grid(w, grid, log_step, bits), double{grid.step}};
+    }
     std::pair<at::Tensor, at::Tensor> parameters(const OnGrid& x, const std::string& name,
                                                  std::size_t component, int first) {
         const at::Tensor whole = tensors[name + ".weight"], biases = tensors[name + ".bias"];
@@ -279,9 +297,17 @@ private:
             for (std::size_t i = 0; i < options.weights.size(); ++i) {
                 if (options.weights[i] == 0)
                     continue;
-                const OnGrid one = quantized_channel(whole[c].detach(), options.weights[i], counts);
                 const at::Tensor share = theta.of[static_cast<std::int64_t>(i)];
-                sum = sum + share * straight_through(one.values, whole[c]);
+                OnGrid one;
+                if (options.learned_steps) {
+                    one = learned_channel(whole[c], options.weights[i],
+                                          first_step.at(name + ".weight") + c * steps_each() +
+                                              static_cast<std::int64_t>(i) - (options.weights[0] == 0));
+                } else {
+                    one = quantized_channel(whole[c].detach(), options.weights[i], counts);
+                    one.values = straight_through(one.values, whole[c]);
+                }
+                sum = sum + share * one.values;
                 alive = alive + share;
                 if (theta.chosen == static_cast<int>(i))
                     step = one.step * x.step;

@@ -5,13 +5,14 @@
 
 #include "support/small_search.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/tensors.hpp"
 #include "train/striped_images.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
-#include <functional>
 #include <limits>
 
 using namespace pliny;
@@ -23,14 +24,6 @@ struct DropoutNet
     : Network<Image<1, 8, 8>,
               Sequential<Conv2d<6, Kernel<3>>, BatchNorm2d, ReLU, Flatten, Dropout, Linear<3>>> {};
 
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-    return "no error";
-}
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 } // namespace
@@ -179,7 +172,7 @@ TEST_CASE("Trainer: a loss that is not finite stops it and names batch and layer
             now.named_parameters()["3.weight"].fill_(std::numeric_limits<float>::quiet_NaN());
         }
     });
-    const std::string error = error_of([&] { trainer.run("search", 3, model, optimizer); });
+    const std::string error = error_of<std::exception>([&] { trainer.run("search", 3, model, optimizer); });
     CHECK(contains(error, "search epoch 2, batch 3: the loss is nan"));
     CHECK(contains(error, "the first layer whose output is not finite is 3 (Conv2d)"));
     CHECK(contains(error, "no checkpoint was kept"));
@@ -198,7 +191,7 @@ TEST_CASE("Trainer: what is not finite never becomes a checkpoint") {
         }
     });
     trainer.keep_checkpoints({folder.path(), {}}, {"train"});
-    const std::string error = error_of([&] { trainer.run("train", 3, model, optimizer); });
+    const std::string error = error_of<std::exception>([&] { trainer.run("train", 3, model, optimizer); });
     CHECK(contains(error, "8.bias is not finite"));
     CHECK(contains(error, (folder / "checkpoint.safetensors").string()));
     CHECK(CheckpointFiles::read(folder / "checkpoint.safetensors").state.position.epoch == 1);
@@ -218,7 +211,7 @@ TEST_CASE("Trainer: interrupted at any batch and gone on, everything is as if no
         at::Tensor numbers;
         int steps = 0;
         for (bool again = true; again;) {
-            at::manual_seed(static_cast<std::uint64_t>(steps)); // must not matter for what is gone on with
+            at::manual_seed(static_cast<std::uint64_t>(steps)); // first 0; must not matter when it goes on
             const InterruptHandler handler;
             Trainer trainer(train, test, settings, [&](const BatchDone&) {
                 if (++steps == stop_at)
@@ -227,22 +220,10 @@ TEST_CASE("Trainer: interrupted at any batch and gone on, everything is as if no
             if (validate)
                 trainer.validation = test;
             trainer.keep_checkpoints({folder.path(), {}}, {"first", "second"});
-            const bool resumed = steps > 0;
-            if (resumed)
+            if (steps > 0)
                 trainer.resume(CheckpointFiles::read(folder / "checkpoint.safetensors"));
             try {
                 M model;
-                if (!resumed) {
-                    at::manual_seed(9);
-                    M fresh;
-                    pliny::detail::NamedTensors from = pliny::detail::named_tensors(fresh);
-                    const at::NoGradGuard no_grad;
-                    for (const auto& [name, tensor] : pliny::detail::named_tensors(model)) {
-                        const std::string own = name;
-                        tensor.copy_(
-                            std::ranges::find_if(from, [&](auto& f) { return f.first == own; })->second);
-                    }
-                }
                 auto optimizer = optimizer_of(model);
                 if (trainer.reaches("first"))
                     trainer.run("first", 2, model, optimizer);
@@ -294,11 +275,12 @@ TEST_CASE("Trainer: a checkpoint whose tensors do not fit the model is refused b
     trainer.resume(CheckpointFiles::read(folder / "checkpoint.safetensors"));
     Model<Net> other;
     Adam optimizer({{other.parameters(), 1e-2}});
-    const std::string error = error_of([&] { trainer.run("train", 2, other, optimizer); });
+    const std::string error = error_of<std::exception>([&] { trainer.run("train", 2, other, optimizer); });
     CHECK(contains(error, "tensor model.0.weight: found F32 [6, 1, 3, 3]; expected F32 [8, 1, 3, 3]"));
 
     Trainer third(data, data, quiet);
     third.keep_checkpoints({folder.path(), {}}, {"warm-up"});
-    CHECK(contains(error_of([&] { third.resume(CheckpointFiles::read(folder / "checkpoint.safetensors")); }),
+    CHECK(contains(error_of<std::exception>(
+                       [&] { third.resume(CheckpointFiles::read(folder / "checkpoint.safetensors")); }),
                    "found 'train'; expected one of this program's phases"));
 }

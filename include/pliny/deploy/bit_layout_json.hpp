@@ -22,6 +22,7 @@ nlohmann::json layout_json(const BitLayout<Rows>& layout) {
                          static_cast<int>(site.passes), static_cast<int>(site.reads_signed), site.quantizer});
     return {{"input", {{"bits", layout.input_bits}, {"low", layout.input_low}, {"high", layout.input_high}}},
             {"activations", layout.activation_bits},
+            {"learned_steps", layout.learned_steps},
             {"sites", sites},
             {"weights", layout.weights}};
 }
@@ -41,6 +42,7 @@ auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
         layout.input_low = input.at("low").template get<double>();
         layout.input_high = input.at("high").template get<double>();
         layout.activation_bits = json.at("activations").template get<std::vector<int>>();
+        layout.learned_steps = json.at("learned_steps").template get<bool>();
         if (json.at("sites").size() != layout.sites.size() ||
             json.at("weights").size() != layout.sites.size())
             refuse(joined("expected lists of ", layout.sites.size(), " sites and weights"));

@@ -13,10 +13,10 @@ namespace pliny {
 namespace detail {
 
 template <class... Parts>
-inline constexpr bool mps_parts_known = parts_among<13, Parts...>(
+inline constexpr bool mps_parts_known = parts_among<14, Parts...>(
     {PartKind::Costs, PartKind::Regularizer, PartKind::Sampling, PartKind::Temperature, PartKind::Weights,
      PartKind::Activations, PartKind::Granularity, PartKind::Input, PartKind::Output, PartKind::Clip,
-     PartKind::Norm, PartKind::Exclude, PartKind::Only});
+     PartKind::Norm, PartKind::Steps, PartKind::Exclude, PartKind::Only});
 
 /// Whether a cost has a price for all bits that a layer may come to have.
 template <class Space, auto C>
@@ -38,8 +38,8 @@ inline constexpr bool costs_price_all_bits<Space, Cost<C...>> = (prices_all_bits
 /// layers are folded into them at the start. Parts, any order: Weights<2, 4, 8> and Activations<2, 4, 8> (the
 /// defaults); PerLayer (the default) or PerChannel, which may prune with 0 bits; Cost<...> (ParamsBit);
 /// Duccio<...> or Strength<...>; Softmax (the default), Gumbel, HardGumbel or Hard; Temperature<first, last>;
-/// InputBits<8> or FloatInput; QuantizedOutput; SharedClip; KeepBatchNorm; Exclude<...>; Only<"layer",
-/// Weights<8>>.
+/// InputBits<8> or FloatInput; QuantizedOutput; SharedClip; KeepBatchNorm; LearnedSteps; Exclude<...>;
+/// Only<"layer", Weights<8>>.
 template <class Net, class... Parts>
 struct Mps {
     static_assert(DescribedNetwork<Net>,
@@ -48,7 +48,7 @@ struct Mps {
                   "[mps.2] Mps does not know one of its arguments; it takes Weights<...>, Activations<...>, "
                   "PerLayer or PerChannel, Cost<...>, Duccio<...> or Strength<...>, Softmax, Gumbel, "
                   "HardGumbel or Hard, Temperature<...>, InputBits<...> or FloatInput, QuantizedOutput, "
-                  "SharedClip, KeepBatchNorm, Exclude<...>, Only<...>");
+                  "SharedClip, KeepBatchNorm, LearnedSteps, Exclude<...>, Only<...>");
     static_assert(!detail::mps_parts_known<Parts...> || detail::parts_distinct<Parts...>,
                   "[mps.3] Mps is told one thing twice; keep one of each");
 };
@@ -75,11 +75,15 @@ private:
     static constexpr bool fixed = !planned || !detail::has_choices<Net>();
     static constexpr bool lots_fit = bit_space::per_channel || weights::bits[0] != 0;
     static constexpr bool drawn_all_at_once = !choice_options::sampling::scored;
-    static constexpr bool sound = planned && fixed && lots_fit && drawn_all_at_once;
+    static constexpr bool steps_learnable =
+        !bit_space::learned_steps || (weights::bits[0] != 1 && weights::bits[weights::bits[0] == 0] != 1);
+    static constexpr bool sound = planned && fixed && lots_fit && drawn_all_at_once && steps_learnable;
     static_assert(fixed, "[mps.4] the network has a Choice; choose its layers first: SuperNet<Net, ...>");
     static_assert(lots_fit, "[mps.5] 0 bits prune single channels: add PerChannel");
     static_assert(drawn_all_at_once,
                   "[mps.6] Mps has no SinglePath; take Softmax, Gumbel, HardGumbel or Hard");
+    static_assert(steps_learnable,
+                  "[mps.11] LearnedSteps takes weights of 2 bits or more; leave out 1 bit, or LearnedSteps");
     static constexpr bool names_found = [] {
         if constexpr (sound)
             return bit_space::restrictions_found;

@@ -28,6 +28,7 @@ enum class PartKind {
     Output,
     Clip,
     Norm,
+    Steps,
     Exclude,
     Only
 };
@@ -68,6 +69,8 @@ template <>
 inline constexpr PartKind part_kind<SharedClip> = PartKind::Clip;
 template <>
 inline constexpr PartKind part_kind<KeepBatchNorm> = PartKind::Norm;
+template <>
+inline constexpr PartKind part_kind<LearnedSteps> = PartKind::Steps;
 template <LayerKey... Keys>
 inline constexpr PartKind part_kind<Exclude<Keys...>> = PartKind::Exclude;
 template <LayerKey Key, class... Bits>

@@ -59,10 +59,14 @@ constexpr Grid affine_grid(float low, float high, int bits) {
         grid.step > 0 ? round_to_even(-low / grid.step) : 0; // a quotient is never fused to fma
     return {grid.step, grid.inverse, -zero, steps_of(bits) - zero};
 }
-/// [-range, range] with the codes -(2^(bits - 1) - 1) ... 2^(bits - 1) - 1; 2 or more bits.
-constexpr Grid weight_grid(float range, int bits) {
+/// The codes -(2^(bits - 1) - 1) ... 2^(bits - 1) - 1 with a step; 2 or more bits.
+constexpr Grid weight_grid_of_step(float step, int bits) {
     const float half = steps_of(bits - 1);
-    return make_grid(range / half, -half, half);
+    return make_grid(step, -half, half);
+}
+/// [-range, range] with these codes.
+constexpr Grid weight_grid(float range, int bits) {
+    return weight_grid_of_step(range / steps_of(bits - 1), bits);
 }
 
 /// What the weights of an output channel are measured by.

@@ -23,6 +23,7 @@ struct BitLayout {
     std::vector<int> activation_bits{};           // by quantizer
     int input_bits = 0;                           // 0: not quantized
     double input_low = 0, input_high = 0;
+    bool learned_steps = false; // of weights
     friend bool operator==(const BitLayout&, const BitLayout&) = default;
 };
 

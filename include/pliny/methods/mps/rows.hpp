@@ -53,6 +53,18 @@ struct BitRows {
         return position(graph.input(norm)) + (has_bias(graph.input(norm)) ? 2 : 1);
     }
 
+    /// Where the learned step of a channel and candidate of a row stands among those of all; and how many
+    /// there are. There is none for 0 bits.
+    static constexpr std::size_t step_at(int row, std::size_t channel, std::size_t candidate) {
+        std::size_t first = 0;
+        for (int r : rows)
+            if (r < row)
+                first += static_cast<std::size_t>(graph[r].out().channels()) * steps_each;
+        return first + channel * steps_each + candidate - (Space::prunes ? 1 : 0);
+    }
+    static constexpr std::size_t steps_each = Space::weight_candidates - (Space::prunes ? 1 : 0);
+    static constexpr std::size_t steps = step_at(graph.size(), 0, Space::prunes ? 1 : 0);
+
     /// The lot of every output channel of a row.
     static std::vector<std::size_t> lots(int row) {
         std::vector<std::size_t> lots;

@@ -100,6 +100,7 @@ struct BitSpace {
     static constexpr bool quantizes_output = (std::is_same_v<Options, QuantizedOutput> || ...);
     static constexpr bool shared_clip = (std::is_same_v<Options, SharedClip> || ...);
     static constexpr bool keeps_norms = (std::is_same_v<Options, KeepBatchNorm> || ...);
+    static constexpr bool learned_steps = (std::is_same_v<Options, LearnedSteps> || ...);
 
 private:
     static constexpr std::uint32_t zero = prunes ? 1u : 0u;

@@ -192,7 +192,7 @@ private:
     /// A search model's own parameters (alpha, states of the search) are no weights.
     static bool is_weight(const std::string& name) {
         return name != "alpha" && name != "regularizer_strengths" && !name.starts_with("choice_") &&
-               name != "log_clip" && !name.starts_with("bits_");
+               name != "log_clip" && name != "log_step" && !name.starts_with("bits_");
     }
 
     static std::string shape_list(const Shape& shape) {

@@ -7,14 +7,19 @@
 
 namespace pliny::detail {
 
+/// What a batch norm multiplies each channel by in eval mode.
+inline at::Tensor norm_scale(const Row& norm_row, const LayerTensors& norm) {
+    const at::NoGradGuard no_grad;
+    const at::Tensor scale = (norm.running_var + norm_row.facts.epsilon).rsqrt();
+    return norm.weight.defined() ? scale * norm.weight : scale;
+}
+
 /// Folds a batch norm, with its running statistics, into the convolution or linear layer before it and takes
 /// it out of the module: outputs in eval mode stay the same to rounding.
 inline void fold_norm(torch::nn::Module& root, const Row& norm_row, LayerTensors& norm, const Row& layer_row,
                       LayerTensors& layer) {
     const at::NoGradGuard no_grad;
-    at::Tensor scale = (norm.running_var + norm_row.facts.epsilon).rsqrt();
-    if (norm.weight.defined())
-        scale = scale * norm.weight;
+    const at::Tensor scale = norm_scale(norm_row, norm);
     at::Tensor shift = norm.running_mean.neg();
     if (layer.bias.defined())
         shift = shift + layer.bias;

@@ -43,10 +43,9 @@ inline at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at
 }
 
 /// The gradients of conv2d by input, weight and bias, of those that are wanted.
-inline std::tuple<at::Tensor, at::Tensor, at::Tensor> conv2d_gradients(const at::Tensor& x,
-                                                                      const at::Tensor& weight,
-                                                                      const at::Tensor& g, const Facts& facts,
-                                                                      const std::array<bool, 3>& wanted) {
+inline std::tuple<at::Tensor, at::Tensor, at::Tensor>
+conv2d_gradients(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& g, const Facts& facts,
+                 const std::array<bool, 3>& wanted) {
     const detail::ConvNumbers conv(facts, weight);
     auto gradients = at::convolution_backward(
         g, conv.pads() ? at::constant_pad_nd(x, conv.pad) : x, weight, at::IntArrayRef{weight.size(0)},

@@ -4,21 +4,18 @@
 #include <pliny/methods/mps.hpp>
 #include <pliny/methods/mps/refine.hpp>
 #include <pliny/methods/mps/settle.hpp>
-#include <pliny/nn/methods/mps/quantizers.hpp>
-#include <pliny/nn/methods/quantized.hpp>
+#include <pliny/nn/methods/mps/found.hpp>
 #include <pliny/nn/model.hpp>
 #include <pliny/nn/quantizers/calibration.hpp>
-
-#include <optional>
 
 namespace pliny {
 
 /// The network of a search for bits. Its parameters are those of the network with its batch norms folded (or
-/// kept), by the same names, `alpha`, one flat vector, and `log_clip`, the logarithms of the clips of
-/// activations.
+/// kept), by the same names; `alpha`, one flat vector; and the logarithms of what quantizers learn:
+/// `log_clip` of activations, `log_step` of weights.
 template <BitSearchDescription Search>
-class Model<Search> : public BitQuantizers<Search> {
-    using Base = BitQuantizers<Search>;
+class Model<Search> : public FoundBits<Search> {
+    using Base = FoundBits<Search>;
     using Base::sites;
     using typename Base::NoChoice;
     using typename Base::Rows;
@@ -33,6 +30,7 @@ public:
     using Base::alpha;
     using Base::graph;
     using Base::log_clip;
+    using Base::log_step;
 
     /// [N, input shape...] -> [N, output shape...]. While training, draws the shares of all candidates once;
     /// in eval mode and once settled, the one with the largest alpha counts alone. In eval mode without
@@ -55,7 +53,8 @@ public:
     }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
-    /// Sets the clips of all activations, and the range of the input, from batches of inputs. ModelError
+    /// Sets the clips of all activations, and the range of the input, from batches of inputs; learned steps
+    /// from the weights. ModelError
     /// where there are none, or their numbers are not finite.
     void calibrate(const std::vector<at::Tensor>& batches, const Calibration& how = {}) {
         const at::NoGradGuard no_grad;
@@ -77,6 +76,8 @@ public:
                     space::shared_clip ? space::activation_bits.back() : space::activation_bits[i], how)));
         if constexpr (space::quantizers > 0)
             log_clip.copy_(detail::write(clips, log_clip));
+        if constexpr (space::learned_steps)
+            this->start_steps();
         this->range_[0] = low;
         this->range_[1] = high > low ? high : low + 1;
         this->range_[2] = 1;
@@ -101,22 +102,7 @@ public:
     /// pruned channels. Its tensors are its own.
     Quantized<network> exported() {
         meet_limits();
-        return exported_now();
-    }
-
-    /// Bits of every output channel of a layer that has weights, 0 where it is pruned; empty where its
-    /// weights are not quantized.
-    std::vector<int> weight_bits(int row) const {
-        return space::quantizes(row) ? Base::bits_of(Rows::lots(row), Shares::largest(this->numbers()))
-                                     : std::vector<int>{};
-    }
-    /// Bits of every quantizer of activations.
-    std::vector<int> activation_bits() const {
-        const auto chosen = Shares::largest(this->numbers());
-        std::vector<int> bits;
-        for (std::size_t q = 0; q < space::quantizers; ++q)
-            bits.push_back(space::activation_bits[chosen[space::weight_lots + q]]);
-        return bits;
+        return this->exported_now();
     }
 
 private:
@@ -190,8 +176,9 @@ private:
     at::Tensor forward_with(const at::Tensor& x, const std::shared_ptr<const State>& now) {
         const std::vector<double> clips = this->clips();
         const auto made = [&]<int... Bits>(Weights<Bits...>) {
-            return detail::quantized_weights<Bits...>(this->row_weights(*now, clips), weight_memory, alpha,
-                                                      this->weights_to_alpha(now));
+            return detail::quantized_weights<Bits...>(
+                this->row_weights(*now, clips), weight_memory,
+                {.alpha = alpha, .log_step = log_step, .to_alpha = this->weights_to_alpha(now)});
         }
         (typename space::weights{});
         const auto quantizers = this->template activation_candidates<N>(now, clips);
@@ -216,52 +203,6 @@ private:
         set_numbers(all, settled.lowered + settled.raised > 0);
         return settled;
     }
-    Quantized<network> exported_now() const {
-        const auto chosen = Shares::largest(this->numbers());
-        KeptChannels<network> kept;
-        for (std::size_t g = 0; g < kept.size(); ++g)
-            for (int c = 0; c < graph.groups[g].width; ++c) {
-                const int first = space::analysis.first_lot[g];
-                const bool pruned =
-                    space::prunes && first >= 0 && chosen[static_cast<std::size_t>(first + c)] == 0;
-                if (!pruned)
-                    kept[g].push_back(c);
-            }
-        typename Quantized<network>::Layout layout;
-        for (int r = 0; r < graph.size(); ++r) {
-            const auto row = static_cast<std::size_t>(r);
-            layout.sites[row] = {.quantized = sites.quantized[row],
-                                 .can_be_negative = sites.can_be_negative[row],
-                                 .passes = sites.passes[row],
-                                 .reads_signed = r > 0 && Rows::reads_signed(r),
-                                 .quantizer = sites.quantizer[row]};
-            if (r > 0 && space::quantizes(r))
-                for (int bits : Base::bits_of(Rows::lots(r), chosen))
-                    if (bits > 0)
-                        layout.weights[row].push_back(bits);
-        }
-        layout.activation_bits = activation_bits();
-        const std::vector<double> range = detail::read(this->range_);
-        layout.input_bits = space::quantizes_input ? space::input_bits : 0;
-        layout.input_low = range[0];
-        layout.input_high = range[1];
-        Quantized<network> made(std::move(kept), std::move(layout));
-        std::optional<typename Base::Folded> folded;
-        if constexpr (space::keeps_norms)
-            folded.emplace(*this);
-        for (int r = 1; r < graph.size(); ++r)
-            detail::take_channels<network>(folded ? folded->of_row(r)
-                                                  : this->tensors[static_cast<std::size_t>(r)],
-                                           made.tensors_of(r), r, made.kept());
-        const std::vector<double> clips = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
-        std::vector<double> found;
-        for (std::size_t q = 0; q < space::quantizers; ++q)
-            found.push_back(clips[q * Base::clips_each +
-                                  (space::shared_clip ? 0 : std::size_t{chosen[space::weight_lots + q]})]);
-        made.log_clip.set_data(detail::write(found, this->tensors[Rows::rows[0]].weight.detach()));
-        made.train(this->is_training());
-        return made;
-    }
     /// The export, made anew where a tensor has changed since.
     Quantized<network>& current_export() {
         std::vector<detail::TensorState> now = detail::states_of(this->parameters());
@@ -270,7 +211,7 @@ private:
         if (!export_cache || now != export_state) {
             const c10::InferenceMode normal(false); // tensors of inference mode do not tell their changes
             const at::NoGradGuard no_grad;
-            export_cache = std::make_shared<Quantized<network>>(exported_now());
+            export_cache = std::make_shared<Quantized<network>>(this->exported_now());
             export_cache->eval();
             export_state = std::move(now);
         }

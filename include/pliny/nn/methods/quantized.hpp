@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/cost/concept.hpp>
-#include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/mps/layout_cost.hpp>
 #include <pliny/methods/mps/sites.hpp>
 #include <pliny/methods/mps/tables.hpp>
 #include <pliny/nn/graph/kept_channels.hpp>
@@ -44,6 +43,12 @@ public:
                                   tensors_of(graph.input(r)));
         log_clip = this->register_parameter(
             "log_clip", at::zeros({static_cast<std::int64_t>(layout_.activation_bits.size())}));
+        if (layout_.learned_steps) {
+            std::size_t channels = 0;
+            for (const std::vector<int>& bits : layout_.weights)
+                channels += bits.size();
+            log_step = this->register_parameter("log_step", at::zeros({static_cast<std::int64_t>(channels)}));
+        }
     }
 
     /// [N, input shape...] -> [N, output shape...].
@@ -84,11 +89,8 @@ public:
     /// with 32 bits, an input that is not with 8.
     template <auto Metric>
     double cost() const {
-        double sum = 0;
-        for (int r = 1; r < graph.size(); ++r)
-            if (graph[r].has_weights())
-                sum += row_cost(Metric, r);
-        return sum;
+        return layout_cost<Net>(Metric, layout_,
+                                [widths = widths()](int row) { return Base::channels(row, widths); });
     }
 
     /// Bits of every layer with weights; as a table.
@@ -96,6 +98,7 @@ public:
     std::string summary() const { return bits_table(layers()); }
 
     at::Tensor log_clip; // of every quantizer of activations
+    at::Tensor log_step; // of every channel of quantized weights, where steps are learned
 
     /// The tensors of a row, for those who make or write the network.
     LayerTensors& tensors_of(int row) { return this->tensors[static_cast<std::size_t>(row)]; }
@@ -119,16 +122,21 @@ public:
                          .bias = own.bias.defined() ? detail::read(own.bias) : std::vector<double>{}};
         const double input = input_step(row, clips());
         const std::vector<float>& known = steps[static_cast<std::size_t>(row)];
+        const std::vector<double> learned = learned_steps();
+        const std::size_t first = first_step(row);
         for (std::size_t c = 0; c < bits.size(); ++c, w += length) {
             std::int16_t* codes = made.codes.data() + static_cast<std::int64_t>(c) * length;
             if (!known.empty())
                 made.steps.push_back(detail::codes_of_step(w, codes, length, known[c]));
             else
-                made.steps.push_back(
-                    detail::code_channel(w, codes, length, detail::channel_range(w, length), bits[c]));
+                made.steps.push_back(detail::code_weights(
+                    w, codes, length,
+                    learned.empty() ? detail::channel_grid(detail::channel_range(w, length), bits[c])
+                                    : weight_grid_of_step(static_cast<float>(learned[first + c]), bits[c]),
+                    bits[c]));
             if (!made.bias.empty() && known.empty())
                 made.bias[c] = detail::on_grid(made.bias[c], input * double{made.steps[c]},
-                                               input_bits(row) > 8 || bits[c] > 8);
+                                               bits_read<Net>(layout_, row) > 8 || bits[c] > 8);
         }
         return made;
     }
@@ -141,17 +149,6 @@ public:
     /// Tells that the weights of all layers are codes x these steps, as from a file: they are used as they
     /// are until the network is trained.
     void weights_are_codes(std::array<std::vector<float>, Base::rows> of_rows) { steps = std::move(of_rows); }
-
-    /// Bits of the values that a row reads.
-    int input_bits(int row) const {
-        int from = graph.input(row);
-        const int quantizer = site(from).quantizer;
-        if (quantizer >= 0)
-            return layout_.activation_bits[static_cast<std::size_t>(quantizer)];
-        while (from > 0 && !detail::makes_values(graph[from].facts.kind))
-            from = graph.input(from);
-        return from > 0 ? 32 : layout_.input_bits > 0 ? layout_.input_bits : 8;
-    }
 
 private:
     Kept kept_;
@@ -199,7 +196,17 @@ private:
     const typename Layout::Site& site(int row) const { return layout_.sites[static_cast<std::size_t>(row)]; }
     bool is_folded(int row) const { return site(row).passes && detail::is_norm(graph[row].facts.kind); }
 
-    std::vector<double> clips() const { return detail::clips_of(log_clip); }
+    std::vector<double> learned_steps() const {
+        return log_step.defined() ? detail::exponentials(log_step) : std::vector<double>{};
+    }
+    /// Where the learned steps of a row begin.
+    std::size_t first_step(int row) const {
+        std::size_t first = 0;
+        for (int r = 0; r < row; ++r)
+            first += weight_bits(r).size();
+        return first;
+    }
+    std::vector<double> clips() const { return detail::exponentials(log_clip); }
     Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer, bool is_signed) const {
         const auto clip = static_cast<float>(clips[quantizer]);
         const int bits = layout_.activation_bits[quantizer];
@@ -235,6 +242,8 @@ private:
             steps = {};
         std::vector<detail::RowWeights> all;
         std::vector<at::Tensor> as_they_are;
+        const std::vector<double> learned = learned_steps();
+        std::size_t next_step = 0;
         for (int r = 1; r < graph.size(); ++r) {
             const std::vector<int>& bits = weight_bits(r);
             if (bits.empty())
@@ -249,34 +258,22 @@ private:
                            .bits = bits,
                            .alive = std::vector<float>(bits.size(), 1.0f),
                            .input_step = input_step(r, clips),
-                           .wide = input_bits(r) > 8});
+                           .wide = bits_read<Net>(layout_, r) > 8});
+            for (std::size_t c = 0; c < bits.size() && !learned.empty(); ++c, ++next_step) {
+                all.back().steps.push_back(static_cast<float>(learned[next_step]));
+                all.back().step_at.push_back(next_step);
+                all.back().picked.push_back(c);
+            }
         }
         if (!all.empty() && !steps[static_cast<std::size_t>(first_quantized())].empty())
             return as_they_are;
-        return detail::quantized_weights<8>(std::move(all), buffers);
+        return detail::quantized_weights<8>(std::move(all), buffers, {.log_step = log_step});
     }
     int first_quantized() const {
         int row = 1;
         while (row + 1 < graph.size() && weight_bits(row).empty())
             ++row;
         return row;
-    }
-    /// The price of a row: of its channels of each precision.
-    template <class C>
-    double row_cost(const C& cost, int row) const {
-        const auto widths = this->widths();
-        const auto count = [&](int of_row) { return static_cast<double>(Base::channels(of_row, widths)); };
-        const std::vector<int>& bits = weight_bits(row);
-        const bool depthwise = graph[row].facts.depthwise;
-        if (bits.empty())
-            return static_cast<double>(cost(LayerCall<double>{graph[row].facts, count(graph.input(row)),
-                                                              count(row), 32, input_bits(row)}));
-        double sum = 0;
-        for (int b = 1; b <= 16; ++b)
-            if (const auto n = static_cast<double>(std::count(bits.begin(), bits.end(), b)); n > 0)
-                sum += static_cast<double>(cost(LayerCall<double>{
-                    graph[row].facts, depthwise ? n : count(graph.input(row)), n, b, input_bits(row)}));
-        return sum;
     }
 };
 

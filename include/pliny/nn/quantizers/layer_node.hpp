@@ -17,9 +17,9 @@ namespace pliny::detail {
 
 /// The gradients of a linear layer by its input, weight and bias; x: [N, in], g: [N, out].
 inline std::tuple<at::Tensor, at::Tensor, at::Tensor> linear_gradients(const at::Tensor& x,
-                                                                      const at::Tensor& weight,
-                                                                      const at::Tensor& g,
-                                                                      const std::array<bool, 3>& wanted) {
+                                                                       const at::Tensor& weight,
+                                                                       const at::Tensor& g,
+                                                                       const std::array<bool, 3>& wanted) {
     return {wanted[0] ? g.mm(weight) : at::Tensor{}, wanted[1] ? g.t().mm(x) : at::Tensor{},
             wanted[2] ? g.sum(0) : at::Tensor{}};
 }

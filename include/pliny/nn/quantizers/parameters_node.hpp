@@ -14,13 +14,15 @@
 
 namespace pliny::detail {
 
-/// The clips of logarithms, at most what float can hold; NaN stays.
-inline std::vector<double> clips_of(const at::Tensor& logarithms) {
-    std::vector<double> clips = read(logarithms);
-    for (double& clip : clips)
-        clip = std::exp(clip > 80 ? 80 : clip);
-    return clips;
+/// Clips, or steps, of their logarithms, at most what float can hold; NaN stays.
+inline std::vector<double> exponentials(const at::Tensor& logarithms) {
+    std::vector<double> values = read(logarithms);
+    for (double& value : values)
+        value = std::exp(value > 80 ? 80 : value);
+    return values;
 }
+/// The logarithm that a step or a clip starts with; that of a small number where there is none.
+inline double start_of(double value) { return std::log(value > 1e-12 ? value : 1e-12); }
 
 /// Backward of `quantizer_parameters`.
 struct QuantizerParametersNode : torch::autograd::Node {

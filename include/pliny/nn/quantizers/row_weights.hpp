@@ -9,6 +9,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -38,12 +39,15 @@ inline std::vector<TensorState> states_of(const std::vector<at::Tensor>& tensors
 struct RowWeights {
     at::Tensor weight, bias;
     bool has_bias = false;
-    std::vector<at::Tensor> fading{}; // numbers of its channels that fade with them: those of a norm behind
+    std::vector<at::Tensor> fading{};   // numbers of its channels that fade with them: those of a norm behind
     std::vector<int> bits{};            // of each channel; empty: a mixture
     std::vector<float> shares{};        // [channel x candidates], where a mixture counts
     std::vector<float> alive{};         // what is left of a channel: 1, 0 where it is pruned
     double input_step = 0;              // of the activations; 0: the bias stays as it is
-    std::vector<ChannelRange> ranges{}; // measured by quantized_weight
+    std::vector<ChannelRange> ranges{}; // measured by quantized_weight, unless steps are learned
+    std::vector<float> steps{};         // learned, [channel x candidates]; empty: not learned
+    std::vector<std::size_t> step_at{}; // where they stand among those of all rows
+    std::vector<std::size_t> picked{};  // of each channel with bits of its own, its place in `steps`
     bool all_alive = true;
     bool wide = false; // the bias has 64 bits and not 32, as with more than 8 bits of weights
     std::vector<std::pair<std::int64_t, std::int64_t>> live{}; // runs of the weights of a channel that read
@@ -68,24 +72,68 @@ inline at::Tensor kept_buffer(at::Tensor& buffer, const at::Tensor& like) {
     return buffer.detach();
 }
 
-/// On LibTorch's operators: each candidate of the channels, or the one that each channel has.
-inline at::Tensor weight_candidate(const at::Tensor& weight, const std::vector<ChannelRange>& ranges,
-                                   const std::vector<int>& bits) {
-    std::vector<double> step, inverse, lo, hi;
-    for (std::size_t c = 0; c < ranges.size(); ++c) {
-        const Grid grid = channel_grid(ranges[c], bits[c]);
-        step.push_back(double{grid.step});
-        inverse.push_back(bits[c] == 1 ? 1e30 : double{grid.inverse});
-        lo.push_back(double{grid.lo});
-        hi.push_back(double{grid.hi});
+/// The grid of candidate number i, of these bits, of a channel.
+inline Grid grid_of(const RowWeights& row, std::size_t channel, std::size_t i, int bits) {
+    if (row.steps.empty())
+        return channel_grid(row.ranges[channel], bits);
+    const std::size_t each = row.steps.size() / row.alive.size();
+    return bits == 0 ? Grid{} : weight_grid_of_step(row.steps[channel * each + i], bits);
+}
+/// The grid of a channel that has bits of its own.
+inline Grid grid_of(const RowWeights& row, std::size_t channel) {
+    const int bits = row.bits[channel];
+    if (row.steps.empty())
+        return channel_grid(row.ranges[channel], bits);
+    return bits == 0 ? Grid{} : weight_grid_of_step(row.steps[row.picked[channel]], bits);
+}
+/// All candidates of a channel, and their shares where they are a mixture.
+template <int... Bits>
+WeightMixture<Bits...> mixture_of(const RowWeights& row, std::size_t channel) {
+    std::size_t i = 0;
+    WeightMixture<Bits...> mixture{{grid_of(row, channel, i++, Bits)...}, {}};
+    if (row.bits.empty())
+        std::copy_n(row.shares.begin() + static_cast<std::ptrdiff_t>(channel * sizeof...(Bits)),
+                    sizeof...(Bits), mixture.share);
+    return mixture;
+}
+
+/// Numbers of each channel beside the weights.
+inline at::Tensor column_of(const std::vector<double>& numbers, const at::Tensor& weight) {
+    return along_rows(write(numbers, weight.detach()), weight);
+}
+/// On LibTorch's operators: weights on the grids of their channels.
+struct OnGridsByOperators {
+    at::Tensor step, scaled, lo, hi; // scaled: in steps
+
+    /// `grid_of_channel(c)`; `bits` of all channels, or of each.
+    template <class GridOf>
+    OnGridsByOperators(const at::Tensor& weight, const GridOf& grid_of_channel,
+                       const std::vector<int>& bits) {
+        std::vector<double> steps, inverse, lowest, highest;
+        for (std::size_t c = 0; c < bits.size(); ++c) {
+            const Grid grid = grid_of_channel(c);
+            steps.push_back(double{grid.step});
+            inverse.push_back(bits[c] == 1 ? 1e30 : double{grid.inverse});
+            lowest.push_back(double{grid.lo});
+            highest.push_back(double{grid.hi});
+        }
+        step = column_of(steps, weight);
+        scaled = at::mul(weight.detach(), column_of(inverse, weight));
+        lo = column_of(lowest, weight);
+        hi = column_of(highest, weight);
     }
-    const at::Tensor like = weight.detach();
-    const auto column = [&](const std::vector<double>& values) {
-        return along_rows(write(values, like), like);
-    };
-    const at::Tensor code =
-        at::minimum(at::maximum(at::mul(like, column(inverse)), column(lo)), column(hi)).round_();
-    return code.mul_(column(step));
+    at::Tensor values() const { return at::minimum(at::maximum(scaled, lo), hi).round_().mul_(step); }
+    at::Tensor inside() const { return at::logical_and(scaled > lo, scaled < hi); }
+};
+/// Candidate number i, of these bits.
+inline OnGridsByOperators candidate_by_operators(const RowWeights& row, const at::Tensor& weight,
+                                                 std::size_t i, int bits) {
+    return {weight, [&](std::size_t c) { return grid_of(row, c, i, bits); },
+            std::vector<int>(row.alive.size(), bits)};
+}
+/// The bits that each channel has.
+inline OnGridsByOperators own_by_operators(const RowWeights& row, const at::Tensor& weight) {
+    return {weight, [&](std::size_t c) { return grid_of(row, c); }, row.bits};
 }
 inline std::vector<ChannelRange> ranges_by_operators(const RowWeights& row) {
     at::Tensor flat = row.weight.detach().abs().flatten(1);
@@ -118,19 +166,19 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
     constexpr std::size_t n = sizeof...(Bits);
     const auto channels = static_cast<std::size_t>(row.weight.size(0));
     if (!plain_floats(row.weight)) {
-        row.ranges = ranges_by_operators(row);
+        if (row.steps.empty())
+            row.ranges = ranges_by_operators(row);
         if (!row.bits.empty())
-            return weight_candidate(row.weight, row.ranges, row.bits);
+            return own_by_operators(row, row.weight).values();
         at::Tensor sum = at::zeros_like(row.weight.detach());
         std::size_t i = 0;
         const auto add = [&](int bits) {
             std::vector<double> shares;
             for (std::size_t c = 0; c < channels; ++c)
                 shares.push_back(double{row.shares[c * n + i]});
-            ++i;
             if (bits > 0)
-                sum.add_(weight_candidate(row.weight, row.ranges, std::vector<int>(channels, bits)) *
-                         along_rows(write(shares, sum), sum));
+                sum.add_(candidate_by_operators(row, row.weight, i, bits).values() * column_of(shares, sum));
+            ++i;
         };
         (add(Bits), ...);
         return sum;
@@ -140,19 +188,19 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
     const float* in = row.weight.const_data_ptr<float>();
     float* out = result.mutable_data_ptr<float>();
     for_each_channel(row.weight, [&](std::size_t c, std::int64_t first, std::int64_t length) {
-        row.ranges[c] = live_range(row, in + first, length);
+        if (row.steps.empty())
+            row.ranges[c] = live_range(row, in + first, length);
         if (!row.bits.empty())
-            quantize_channel(in + first, out + first, length, row.ranges[c], row.bits[c]);
+            quantize_weights(in + first, out + first, length, grid_of(row, c), row.bits[c]);
         else
-            mix_channel(in + first, out + first, length,
-                        weight_mixture<Bits...>(row.ranges[c], &row.shares[c * n]));
+            mix_channel(in + first, out + first, length, mixture_of<Bits...>(row, c));
     });
     return result;
 }
 
 /// The step of the weights of a channel.
 inline double channel_step(const RowWeights& row, std::size_t channel) {
-    return double{channel_grid(row.ranges[channel], row.bits[channel]).step};
+    return double{grid_of(row, channel).step};
 }
 
 /// A bias with 32 bits, or 64, on a grid of this step; as it is where that is 0.
@@ -189,68 +237,6 @@ inline at::Tensor faded(const RowWeights& row, const at::Tensor& numbers) {
     for (std::size_t c = 0; c < values.size(); ++c)
         values[c] *= double{row.alive[c]};
     return write(values, numbers.detach());
-}
-
-/// out[k] = factor x in[k]; both may be the same.
-inline void scale(const float* in, float factor, float* out, std::int64_t length) {
-    for (std::int64_t k = 0; k < length; ++k)
-        out[k] = factor * in[k];
-}
-
-/// The gradient by the weight; adds those by the shares where `by_share` is not empty.
-template <int... Bits>
-at::Tensor weight_gradient(const RowWeights& row, const at::Tensor& weight, at::Tensor&& upstream,
-                           std::vector<double>& by_share) {
-    constexpr std::size_t n = sizeof...(Bits);
-    if (by_share.empty() && row.all_alive)
-        return std::move(upstream);
-    at::Tensor g = std::move(upstream);
-    if (!g.is_contiguous())
-        g = g.contiguous();
-    if (!plain_floats(weight) || !plain_floats(g)) {
-        std::size_t i = 0;
-        const auto add = [&](int bits) {
-            const std::vector<double> sums =
-                read((g * weight_candidate(weight, row.ranges, std::vector<int>(row.ranges.size(), bits)))
-                         .flatten(1)
-                         .sum(1));
-            for (std::size_t c = 0; c < sums.size(); ++c)
-                by_share[c * n + i] += bits > 0 ? sums[c] : 0;
-            ++i;
-        };
-        if (!by_share.empty())
-            (add(Bits), ...);
-        const std::vector<double> alive(row.alive.begin(), row.alive.end());
-        return g * along_rows(write(alive, weight), weight);
-    }
-    at::Tensor result = row.all_alive || is_ours(g) ? g : at::empty_like(g);
-    const float *w = weight.const_data_ptr<float>(), *up = g.const_data_ptr<float>();
-    float* out = row.all_alive ? nullptr : result.mutable_data_ptr<float>();
-    for_each_channel(weight, [&](std::size_t c, std::int64_t first, std::int64_t length) {
-        if (!by_share.empty()) {
-            constexpr float unused[n]{};
-            double sums[n]{};
-            channel_sums(w + first, up + first, length, weight_mixture<Bits...>(row.ranges[c], unused), sums);
-            std::copy(sums, sums + n, by_share.begin() + static_cast<std::ptrdiff_t>(c * n));
-        }
-        if (out != nullptr)
-            scale(up + first, row.alive[c], out + first, length);
-    });
-    return result;
-}
-
-/// The gradient by a bias, or other numbers of the channels; adds those by the shares where `by_share` is not empty.
-template <int... Bits>
-at::Tensor bias_gradient(const RowWeights& row, const at::Tensor& bias, const at::Tensor& upstream,
-                         std::vector<double>& by_share) {
-    std::vector<double> g = read(upstream), b = read(bias);
-    constexpr int bits[] = {Bits...};
-    for (std::size_t c = 0; c < g.size(); ++c) {
-        for (std::size_t i = 0; i < sizeof...(Bits) && !by_share.empty(); ++i)
-            by_share[c * sizeof...(Bits) + i] += bits[i] > 0 ? g[c] * b[c] : 0;
-        g[c] *= double{row.alive[c]};
-    }
-    return write(g, bias);
 }
 
 } // namespace pliny::detail

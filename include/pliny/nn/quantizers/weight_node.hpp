@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/nn/autograd/row_products.hpp>
-#include <pliny/nn/quantizers/row_weights.hpp>
+#include <pliny/nn/quantizers/row_gradients.hpp>
 
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/function.h>
@@ -19,36 +18,50 @@ namespace pliny::detail {
 /// For every row and channel, the derivatives by the shares of its candidates: [row][channel x candidates].
 using ShareGradients = std::vector<std::vector<double>>;
 
-/// Backward of `quantized_weights`.
+/// Backward of `quantized_weights`: its inputs are alpha, the logarithms of learned steps, and the parameters
+/// of all rows.
 template <int... Bits>
 struct WeightNode : torch::autograd::Node {
-    static constexpr std::size_t N = sizeof...(Bits);
+    static constexpr std::size_t N = sizeof...(Bits), first = 2;
     std::vector<RowWeights> rows;     // without their tensors
     std::vector<std::size_t> numbers; // of each row: its tensors beside the weight
     std::vector<torch::autograd::SavedVariable> parameters;
     std::function<at::Tensor(const ShareGradients&)> to_alpha;
+    at::Tensor log_step_like;
 
     torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
         const at::NoGradGuard no_grad;
-        torch::autograd::variable_list gradients(parameters.size() + 1);
+        torch::autograd::variable_list gradients(parameters.size() + first);
         const bool wants_alpha = to_alpha && task_should_compute_output(0);
+        const bool wants_steps = log_step_like.defined() && task_should_compute_output(1);
         ShareGradients by_share(rows.size());
+        std::vector<double> by_step(wants_steps ? static_cast<std::size_t>(log_step_like.numel())
+                                                : std::size_t{0});
         std::size_t next = 0;
         for (std::size_t r = 0; r < rows.size(); ++r) {
             const RowWeights& row = rows[r];
+            RowGradients by;
             if (wants_alpha)
-                by_share[r].assign(row.alive.size() * N, 0.0);
+                by.by_share.assign(row.alive.size() * N, 0.0);
+            if (wants_steps)
+                by.by_step.assign(row.steps.size(), 0.0);
             if (upstream[next].defined())
-                gradients[next + 1] = weight_gradient<Bits...>(row, parameters[next].unpack(),
-                                                               std::move(upstream[next]), by_share[r]);
+                gradients[next + first] =
+                    weight_gradient<Bits...>(row, parameters[next].unpack(), std::move(upstream[next]), by);
             ++next;
             for (std::size_t i = 0; i < numbers[r]; ++i, ++next)
                 if (upstream[next].defined())
-                    gradients[next + 1] =
-                        bias_gradient<Bits...>(row, parameters[next].unpack(), upstream[next], by_share[r]);
+                    gradients[next + first] =
+                        bias_gradient<Bits...>(row, parameters[next].unpack(), upstream[next], by.by_share);
+            for (std::size_t i = 0; i < by.by_step.size(); ++i)
+                if (by.by_step[i] != 0)
+                    by_step[row.step_at[i]] += by.by_step[i];
+            by_share[r] = std::move(by.by_share);
         }
         if (wants_alpha)
             gradients[0] = to_alpha(by_share);
+        if (wants_steps)
+            gradients[1] = write(by_step, log_step_like);
         return gradients;
     }
     void release_variables() override {
@@ -57,13 +70,19 @@ struct WeightNode : torch::autograd::Node {
     }
 };
 
-/// The quantized weight of every row, its bias where it has one, and what fades with it, from one autograd node a step. The gradient
-/// passes straight through to what is not pruned; `to_alpha` turns that by the shares into that of alpha.
-/// `buffers` keeps the memory of the results from step to step.
+/// What the gradients of quantized weights go to beside the weights: alpha by way of `to_alpha`, which has
+/// those by the shares, and the logarithms of learned steps.
+struct WeightLearners {
+    at::Tensor alpha{}, log_step{};
+    std::function<at::Tensor(const ShareGradients&)> to_alpha{};
+};
+
+/// The quantized weight of every row, its bias where it has one, and what fades with it, from one autograd
+/// node a step. The gradient passes straight through to what is not pruned, with learned steps to what is not
+/// clipped. `buffers` keeps the memory of the results from step to step.
 template <int... Bits>
 std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vector<at::Tensor>& buffers,
-                                          const at::Tensor& alpha = {},
-                                          std::function<at::Tensor(const ShareGradients&)> to_alpha = {}) {
+                                          WeightLearners learners = {}) {
     std::vector<at::Tensor> parameters, outputs;
     std::vector<std::size_t> numbers;
     buffers.resize(rows.size());
@@ -84,14 +103,16 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
             numbers.push_back((rows[r].has_bias ? 1 : 0) + rows[r].fading.size());
         }
     }
+    const auto& [alpha, log_step, to_alpha] = learners;
     const bool wants_alpha = to_alpha && alpha.defined() && alpha.requires_grad();
-    bool wants_gradient = wants_alpha;
+    const bool wants_steps = log_step.defined() && log_step.requires_grad();
+    bool wants_gradient = wants_alpha || wants_steps;
     for (const at::Tensor& parameter : parameters)
         wants_gradient = wants_gradient || parameter.requires_grad();
     if (!wants_gradient || !at::GradMode::is_enabled())
         return outputs;
     const std::shared_ptr<WeightNode<Bits...>> node(new WeightNode<Bits...>, torch::autograd::deleteNode);
-    node->set_next_edges(torch::autograd::collect_next_edges(alpha, parameters));
+    node->set_next_edges(torch::autograd::collect_next_edges(alpha, log_step, parameters));
     for (const at::Tensor& parameter : parameters)
         node->parameters.emplace_back(parameter, false);
     for (RowWeights& row : rows) {
@@ -101,7 +122,9 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
     node->numbers = std::move(numbers);
     node->rows = std::move(rows);
     if (wants_alpha)
-        node->to_alpha = std::move(to_alpha);
+        node->to_alpha = std::move(learners.to_alpha);
+    if (wants_steps)
+        node->log_step_like = log_step.detach();
     for (const at::Tensor& output : outputs)
         torch::autograd::set_history(output, node);
     return outputs;

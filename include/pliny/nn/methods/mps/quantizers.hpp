@@ -27,6 +27,7 @@ public:
     using Base::alpha;
     using Base::graph;
     using Base::log_clip;
+    using Base::log_step;
 
 protected:
     using typename Base::Shares;
@@ -79,6 +80,8 @@ protected:
 
     std::vector<detail::RowWeights> row_weights(const State& now, const std::vector<double>& clips) const {
         constexpr std::size_t n = space::weight_candidates;
+        const std::vector<double> steps =
+            log_step.defined() ? detail::exponentials(log_step) : std::vector<double>{};
         std::vector<detail::RowWeights> all;
         for (std::size_t i = 0; i < Rows::count; ++i) {
             const int row = Rows::rows[i];
@@ -110,11 +113,28 @@ protected:
                     made.alive.push_back(space::prunes ? static_cast<float>(alive) : 1.0f);
                 }
             }
+            if constexpr (space::learned_steps)
+                add_steps(made, row, now, steps);
             for (float alive : made.alive)
                 made.all_alive = made.all_alive && alive == 1;
             all.push_back(std::move(made));
         }
         return all;
+    }
+    /// Sets learned steps to those that follow from the weights.
+    void start_steps() {
+        std::vector<double> logarithms(Rows::steps);
+        for (int row : Rows::rows) {
+            detail::RowWeights made{.weight = this->tensors[static_cast<std::size_t>(row)].weight,
+                                    .bias = {}};
+            made.alive.resize(static_cast<std::size_t>(made.weight.size(0)));
+            const std::vector<ChannelRange> ranges = detail::ranges_by_operators(made);
+            for (std::size_t c = 0; c < ranges.size(); ++c)
+                for (std::size_t j = space::prunes ? 1 : 0; j < space::weight_candidates; ++j)
+                    logarithms[Rows::step_at(row, c, j)] =
+                        detail::start_of(double{detail::channel_grid(ranges[c], space::weight_bits[j]).step});
+        }
+        log_step.copy_(detail::write(logarithms, log_step));
     }
     /// From the derivatives by the shares of channels to those by alpha.
     std::function<at::Tensor(const detail::ShareGradients&)>
@@ -141,6 +161,19 @@ protected:
     }
 
 private:
+    static void add_steps(detail::RowWeights& made, int row, const State& now,
+                          const std::vector<double>& steps) {
+        constexpr std::size_t n = space::weight_candidates;
+        const std::vector<std::size_t> lots = Rows::lots(row);
+        for (std::size_t c = 0; c < lots.size(); ++c)
+            for (std::size_t j = 0; j < n; ++j) {
+                const std::size_t at = space::prunes && j == 0 ? 0 : Rows::step_at(row, c, j);
+                if (j == (now.chosen.empty() ? 0 : now.chosen[lots[c]]))
+                    made.picked.push_back(made.steps.size());
+                made.steps.push_back(static_cast<float>(steps[at]));
+                made.step_at.push_back(at);
+            }
+    }
     /// Bits of what a row reads, where one candidate counts alone.
     static int input_bits(int row, const State& now) {
         const int q = space::quantizer_of_input(row);

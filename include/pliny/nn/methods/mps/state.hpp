@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/methods/mps/costs.hpp>
+#include <pliny/methods/mps/rows.hpp>
 #include <pliny/methods/mps/shares.hpp>
 #include <pliny/methods/sampling.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
@@ -30,9 +31,11 @@ public:
     using Base::graph;
 
     at::Tensor log_clip; // of every quantizer of activations, and candidate unless they share it
+    at::Tensor log_step; // of weights, where steps are learned: of every row, channel and candidate
 
     /// Copies weights from a module of the same network: batch norms there are folded, on a copy, unless
-    /// they are kept. The clips are set anew by the next input. ModelError as NetworkModule::load_weights.
+    /// they are kept. Clips and learned steps are set anew by the next input. ModelError as
+    /// NetworkModule::load_weights.
     void load_weights(const torch::nn::Module& source) {
         if (!space::keeps_norms && has_norms(source))
             Base::load_weights(Folded(source));
@@ -73,6 +76,9 @@ protected:
         if constexpr (space::quantizers > 0)
             log_clip = this->register_parameter(
                 "log_clip", at::zeros({static_cast<std::int64_t>(space::quantizers * clips_each)}));
+        if constexpr (space::learned_steps)
+            log_step = this->register_parameter(
+                "log_step", at::zeros({static_cast<std::int64_t>(BitRows<space>::steps)}));
         if constexpr (Base::terms > 0)
             this->strengths =
                 this->state_of("regularizer_strengths", static_cast<std::int64_t>(Base::terms), 0);
@@ -132,7 +138,7 @@ protected:
 
     /// The clips of all quantizers of activations, as they stand in log_clip.
     std::vector<double> clips() const {
-        return log_clip.defined() ? detail::clips_of(log_clip) : std::vector<double>{};
+        return log_clip.defined() ? detail::exponentials(log_clip) : std::vector<double>{};
     }
     static Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer,
                                 std::size_t candidate, bool is_signed) {

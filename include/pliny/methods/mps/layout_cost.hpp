@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/cost/concept.hpp>
+#include <pliny/graph/plan.hpp>
+#include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/mps/sites.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace pliny {
+
+/// Bits of the values that a row reads, as costs count them: 32 of what is not quantized, but 8 of the input.
+template <class Net, std::size_t Rows>
+int bits_read(const BitLayout<Rows>& layout, int row) {
+    constexpr const auto& graph = plan<Net>;
+    int from = graph.input(row);
+    const int quantizer = layout.sites[static_cast<std::size_t>(from)].quantizer;
+    if (quantizer >= 0)
+        return layout.activation_bits[static_cast<std::size_t>(quantizer)];
+    while (from > 0 && !detail::makes_values(graph[from].facts.kind))
+        from = graph.input(from);
+    return from > 0 ? 32 : layout.input_bits > 0 ? layout.input_bits : 8;
+}
+
+/// What a network costs with these bits and `channels(row)` channels: the sum over the precisions of the
+/// channels of each layer. Layers that are not quantized count with 32 bits.
+template <class Net, class C, std::size_t Rows, class Channels>
+double layout_cost(const C& cost, const BitLayout<Rows>& layout, const Channels& channels) {
+    constexpr const auto& graph = plan<Net>;
+    double sum = 0;
+    for (int r = 1; r < graph.size(); ++r) {
+        if (!graph[r].has_weights())
+            continue;
+        const auto in = static_cast<double>(channels(graph.input(r)));
+        const std::vector<int>& bits = layout.weights[static_cast<std::size_t>(r)];
+        const auto add = [&](double out, int of_weights) {
+            sum += static_cast<double>(
+                cost(LayerCall<double>{graph[r].facts, graph[r].facts.depthwise ? out : in, out, of_weights,
+                                       bits_read<Net>(layout, r)}));
+        };
+        if (bits.empty())
+            add(static_cast<double>(channels(r)), 32);
+        for (int b = 1; b <= 16; ++b)
+            if (const auto n = std::count(bits.begin(), bits.end(), b); n > 0)
+                add(static_cast<double>(n), b);
+    }
+    return sum;
+}
+
+} // namespace pliny
