@@ -57,6 +57,8 @@ public:
     std::map<std::string, at::Tensor> tensors; // parameters, by name, in double, and the states of the search
     /// Layers that share precisions are one component; each of them is a list of groups of channels.
     std::vector<std::vector<int>> components;
+    /// Whether a norm that fades is behind the layers that are asked for; then their weights do not.
+    bool norm_behind = false;
     /// How far any value is from where its code changes, in steps; of up to 8 bits.
     double margin = std::numeric_limits<double>::infinity();
     /// The same, or from where its gradient does: the ends of a grid, and 0, where a ReLU has none.
@@ -166,9 +168,19 @@ private:
     };
     /// softmax((alpha + noise) / T) of one lot, or the largest. `kept`: 0 bits are no candidate.
     Theta shares(std::size_t first_share, std::size_t first_alpha, const std::vector<int>& bits, bool kept) {
-        const auto n = static_cast<std::int64_t>(bits.size());
-        if (n == 1)
+        if (bits.size() == 1)
             return {at::ones({1}, at::kDouble), 0};
+        const at::Tensor soft = soft_shares(first_share, first_alpha, bits, kept);
+        if (!discrete && !options.hard)
+            return {soft};
+        const std::int64_t best = soft.detach().argmax(0).item<std::int64_t>();
+        const at::Tensor alone = at::zeros_like(soft.detach());
+        alone[best] = 1;
+        return {discrete ? alone : straight_through(alone, soft), static_cast<int>(best)};
+    }
+    at::Tensor soft_shares(std::size_t first_share, std::size_t first_alpha, const std::vector<int>& bits,
+                           bool kept) {
+        const auto n = static_cast<std::int64_t>(bits.size());
         const at::Tensor alpha = tensors["alpha"].narrow(0, static_cast<std::int64_t>(first_alpha), n);
         at::Tensor forbidden = at::zeros({n}, at::kDouble);
         if (kept && bits[0] == 0)
@@ -176,13 +188,7 @@ private:
         at::Tensor logits = alpha + forbidden;
         if (!discrete && tensors.count("bits_noise"))
             logits = logits + tensors["bits_noise"].narrow(0, static_cast<std::int64_t>(first_share), n);
-        const at::Tensor soft = at::softmax(logits / temperature, 0);
-        if (!discrete && !options.hard)
-            return {soft};
-        const std::int64_t best = logits.detach().argmax(0).item<std::int64_t>();
-        const at::Tensor alone = at::zeros({n}, at::kDouble);
-        alone[best] = 1;
-        return {discrete ? alone : straight_through(alone, soft), static_cast<int>(best)};
+        return at::softmax(logits / temperature, 0);
     }
     /// The shares by which the weights of a lot count: a channel with fewer zeros than at first has all its
     /// strength.
@@ -202,6 +208,23 @@ private:
         return theta;
     }
 
+    /// The shares of what has bits, which make 1 together; where one counts alone while training, the largest
+    /// of them.
+    Theta without_zero(Theta theta, std::size_t lot, bool kept) {
+        if (discrete)
+            return theta;
+        if (theta.chosen < 0) {
+            theta.of = theta.of / theta.of.slice(0, 1).sum();
+        } else if (theta.chosen == 0) {
+            const at::Tensor soft = soft_shares(lot * options.weights.size(), lot * options.weights.size(),
+                                                options.weights, kept);
+            theta.chosen = static_cast<int>(soft.slice(0, 1).detach().argmax(0).item<std::int64_t>()) + 1;
+            const at::Tensor alone = at::zeros_like(soft.detach());
+            alone[theta.chosen] = 1;
+            theta.of = straight_through(alone, soft);
+        }
+        return theta;
+    }
     /// Sums of codes are often 0, but not in float.
     OnGrid seen(const at::Tensor& sums, const at::Tensor& weight) {
         const at::Tensor alive = at::nonzero(weight.detach().flatten(1).abs().amax(1)).flatten();
@@ -290,7 +313,9 @@ private:
         std::vector<at::Tensor> weight, bias;
         for (std::int64_t c = 0; c < whole.size(0); ++c) {
             const auto [lot, kept] = lot_of(component, first + static_cast<int>(c));
-            const Theta theta = strong_shares(lot, kept);
+            Theta theta = strong_shares(lot, kept);
+            if (norm_behind && options.weights[0] == 0)
+                theta = without_zero(theta, lot, kept);
             const at::Tensor counts = reads_kept(whole[c].detach(), x.component);
             at::Tensor sum = at::zeros_like(whole[c]), alive = at::zeros({}, at::kDouble);
             double step = 0;

@@ -78,10 +78,12 @@ struct Normed : Network<Image<2, 6, 6>, Sequential<Conv2d<6, Kernel<3>, Padding<
     static inline const std::vector<std::vector<int>> components{{6}, {5}, {6}, {4}};
     static at::Tensor by_hand(MpsReference& r, const at::Tensor& x) {
         OnGrid y = r.input(x);
+        r.norm_behind = true;
         y = r.activation(at::relu(r.norm(r.conv(y, "0", 0, 0, 1).values, "1", 0)), 0, false);
         y = r.activation(at::relu(r.norm(r.conv(y, "3", 1).values, "4", 1)), 1, false);
         y.values = y.values.flatten(1);
         y = r.activation(r.norm(r.linear(y, "7", 2).values, "8", 2), 2, true);
+        r.norm_behind = false;
         return r.linear(y, "9", 3).values;
     }
 };

@@ -57,9 +57,14 @@ NamedTensors packed_tensors(const Quantized<Net>& model) {
 } // namespace detail
 
 /// Writes a quantized network with as many bits as it has: codes, steps, biases, clips and the architecture,
-/// to a safetensors file: beside, then renamed. FileError names what failed.
+/// to a safetensors file: beside, then renamed. FileError names what failed; ModelError for a network that is
+/// not in float32.
 template <class Net>
 void save(const Quantized<Net>& model, const std::filesystem::path& path) {
+    for (const at::Tensor& parameter : model.parameters())
+        if (parameter.scalar_type() != at::kFloat)
+            throw ModelError(joined("save: found a network in ", c10::toString(parameter.scalar_type()),
+                                    "; expected float32: network.to(torch::kFloat)"));
     write_safetensors(path,
                       {{"format", "pt"},
                        {"pliny.network", spelled_network<Net>()},
@@ -68,8 +73,9 @@ void save(const Quantized<Net>& model, const std::filesystem::path& path) {
                       detail::TensorViews(detail::packed_tensors(model)).views);
 }
 
-/// Reads what save wrote of a quantized network; in eval mode it computes what that did, bit for bit.
-/// FileError where the file is truncated, altered, or holds another network.
+/// Reads what save wrote of a quantized network; in eval mode it computes what that did, bit for bit. Its
+/// steps are those of the file, in training too, unless they are learned. FileError where the file is
+/// truncated, altered, or holds another network.
 template <DescribedNetwork Net>
 Quantized<Net> load_quantized(const std::filesystem::path& path) {
     const SafetensorsFile file = read_safetensors(path);
@@ -112,7 +118,7 @@ Quantized<Net> load_quantized(const std::filesystem::path& path) {
     }
     if (read != file.tensors.size())
         detail::file_error(path, joined("found ", file.tensors.size(), " tensors; expected ", read));
-    model.weights_are_codes(std::move(steps));
+    model.fix_steps(std::move(steps));
     return model;
 }
 

@@ -35,11 +35,11 @@ inline constexpr bool costs_price_all_bits<Space, Cost<C...>> = (prices_all_bits
 /// Searches the bits of weights and activations while training (Risso et al., Channel-wise Mixed-precision
 /// Assignment, 2022; Cai and Vasconcelos, EdMIPS, 2020): every candidate of a lot of weights, or of a tensor
 /// of activations, counts by its share theta = softmax(alpha / T). Batch norms behind convolutions and linear
-/// layers are folded into them at the start. Parts, any order: Weights<2, 4, 8> and Activations<2, 4, 8> (the
-/// defaults); PerLayer (the default) or PerChannel, which may prune with 0 bits; Cost<...> (ParamsBit);
-/// Duccio<...> or Strength<...>; Softmax (the default), Gumbel, HardGumbel or Hard; Temperature<first, last>;
-/// InputBits<8> or FloatInput; QuantizedOutput; SharedClip; KeepBatchNorm; LearnedSteps; Exclude<...>;
-/// Only<"layer", Weights<8>>.
+/// layers are folded into them at the start, unless KeepBatchNorm. Parts, any order: Weights<2, 4, 8> and
+/// Activations<2, 4, 8> (the defaults); PerLayer (the default) or PerChannel, which may prune with 0 bits;
+/// Cost<...> (ParamsBit); Duccio<...> or Strength<...>; Softmax (the default), Gumbel, HardGumbel or Hard;
+/// Temperature<first, last>; InputBits<8> or FloatInput; QuantizedOutput; SharedClip; KeepBatchNorm;
+/// LearnedSteps; Exclude<...>; Only<"layer", Weights<8>>.
 template <class Net, class... Parts>
 struct Mps {
     static_assert(DescribedNetwork<Net>,

@@ -17,6 +17,15 @@ constexpr Grid channel_grid(ChannelRange channel, int bits) {
     return weight_grid(clipped_range(channel, bits), bits);
 }
 
+/// The same with a step that is known.
+constexpr Grid channel_grid_of_step(float step, int bits) {
+    if (bits == 0)
+        return {};
+    if (bits == 1)
+        return step == 0 ? Grid{} : Grid{step, 1 / step, -1, 1};
+    return weight_grid_of_step(step, bits);
+}
+
 /// The code of a weight in the grid of so many bits; 1 or more.
 template <int Bits>
 constexpr float channel_code(const Grid& grid, float w) {

@@ -164,9 +164,6 @@ public:
         if (!trainer.reaches("fine-tune"))
             return;
         auto found = FoundBy<Search>::load(folder.enter(from));
-        if constexpr (requires { found.weights_are_codes({}); })
-            if (recipe.fine_tune > 0) // the weights of a checkpoint are none
-                found.weights_are_codes({});
         found.to(setup.device);
         AnyOptimizer optimizer = optimizer_of(found, found.parameters());
         const CostValues costs = cost_values(found, Costs{});
@@ -182,15 +179,16 @@ private:
     Trainer<Hooks...>& trainer;
     RunFolder folder;
 
-    /// Clips of activations have a group of their own, without weight decay.
+    /// Clips of activations and learned steps of weights have a group of their own, without weight decay.
     template <class M>
     AnyOptimizer optimizer_of(const M& model, std::vector<at::Tensor> weights,
                               std::vector<at::Tensor> alphas = {}) const {
-        std::vector<at::Tensor> clips;
+        std::vector<at::Tensor> scales;
         if constexpr (requires { model.log_clip; })
-            if (std::erase_if(weights, [&](const at::Tensor& w) { return w.is_same(model.log_clip); }) > 0)
-                clips.push_back(model.log_clip);
-        return recipe.make_optimizer(std::move(weights), std::move(alphas), std::move(clips));
+            for (const at::Tensor& scale : {model.log_clip, model.log_step})
+                if (std::erase_if(weights, [&](const at::Tensor& w) { return w.is_same(scale); }) > 0)
+                    scales.push_back(scale);
+        return recipe.make_optimizer(std::move(weights), std::move(alphas), std::move(scales));
     }
 
     template <class M>

@@ -65,14 +65,14 @@ struct Recipe {
                 .patience = patience,
                 .augmentation = {.crop = crop, .flip = flip}};
     }
-    /// An optimiser of weights and, where there are any, architecture parameters and clips of activations.
+    /// An optimiser of weights and, where there are any, architecture parameters and scales of quantizers.
     AnyOptimizer make_optimizer(std::vector<at::Tensor> weights, std::vector<at::Tensor> alphas = {},
-                                std::vector<at::Tensor> clips = {}) const {
+                                std::vector<at::Tensor> scales = {}) const {
         std::vector<ParameterGroup> groups{{std::move(weights), lr, weight_decay}};
         if (!alphas.empty())
             groups.push_back({std::move(alphas), lr_alpha, 0});
-        if (!clips.empty())
-            groups.push_back({std::move(clips), lr, 0});
+        if (!scales.empty())
+            groups.push_back({std::move(scales), lr, 0});
         const auto kind = optimizer == "sgd"     ? OptimizerKind::Sgd
                           : optimizer == "adamw" ? OptimizerKind::AdamW
                                                  : OptimizerKind::Adam;

@@ -62,7 +62,8 @@ struct QuantizedOutput {};
 /// The candidates of a tensor of activations learn one clip together instead of one each.
 struct SharedClip {};
 /// Batch norms are trained, with the statistics of their batches, behind the quantized weights of the layer
-/// before, and folded into it in eval mode and in what is exported. Without it they are folded at the start.
+/// before, and folded into it in what is exported, which is what runs in eval mode without gradients. Without
+/// it they are folded at the start.
 struct KeepBatchNorm {};
 /// The steps of weights, of every channel and candidate, are learned (Esser et al., LSQ, 2020); weights of 2
 /// bits and more. Without it they follow the weights.

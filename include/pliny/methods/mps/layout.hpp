@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/cost/concept.hpp>
+#include <pliny/graph/plan.hpp>
+#include <pliny/methods/mps/sites.hpp>
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <vector>
@@ -18,13 +23,73 @@ struct BitLayout {
         int quantizer = 0;         // of its values; -1: that of the input; -2: none
         friend bool operator==(const Site&, const Site&) = default;
     };
-    std::array<Site, Rows> sites{};
+    std::array<Site, Rows> sites{};               // follow from all else: see set_sites
     std::array<std::vector<int>, Rows> weights{}; // by output channel; empty: not quantized
     std::vector<int> activation_bits{};           // by quantizer
     int input_bits = 0;                           // 0: not quantized
     double input_low = 0, input_high = 0;
+    bool quantized_output = false;
     bool learned_steps = false; // of weights
     friend bool operator==(const BitLayout&, const BitLayout&) = default;
 };
+
+/// Sets the sites of the tensors from what else there is; gives the number of quantizers of activations.
+template <class Net, std::size_t Rows>
+int set_sites(BitLayout<Rows>& layout) {
+    constexpr const auto& graph = plan<Net>;
+    std::array<bool, Rows> excluded{};
+    for (int r = 1; r < graph.size(); ++r)
+        excluded[static_cast<std::size_t>(r)] =
+            graph[r].has_weights() && layout.weights[static_cast<std::size_t>(r)].empty();
+    const QuantizerSites<Rows> sites =
+        quantizer_sites(graph, excluded, layout.input_bits > 0, layout.quantized_output);
+    for (int r = 0; r < graph.size(); ++r) {
+        const auto row = static_cast<std::size_t>(r);
+        layout.sites[row] = {.quantized = sites.quantized[row],
+                             .can_be_negative = sites.can_be_negative[row],
+                             .passes = sites.passes[row],
+                             .reads_signed = r > 0 && gives_signed(graph, sites, graph.input(r)),
+                             .quantizer = sites.quantizer[row]};
+    }
+    return sites.quantizers;
+}
+
+/// Bits of the values that a row reads, as costs count them: 32 of what is not quantized, but 8 of the input.
+template <class Net, std::size_t Rows>
+int bits_read(const BitLayout<Rows>& layout, int row) {
+    constexpr const auto& graph = plan<Net>;
+    int from = graph.input(row);
+    const int quantizer = layout.sites[static_cast<std::size_t>(from)].quantizer;
+    if (quantizer >= 0)
+        return layout.activation_bits[static_cast<std::size_t>(quantizer)];
+    while (from > 0 && !detail::makes_values(graph[from].facts.kind))
+        from = graph.input(from);
+    return from > 0 ? 32 : layout.input_bits > 0 ? layout.input_bits : 8;
+}
+
+/// What a network costs with these bits and `channels(row)` channels: the sum over the precisions of the
+/// channels of each layer. Layers that are not quantized count with 32 bits.
+template <class Net, class C, std::size_t Rows, class Channels>
+double layout_cost(const C& cost, const BitLayout<Rows>& layout, const Channels& channels) {
+    constexpr const auto& graph = plan<Net>;
+    double sum = 0;
+    for (int r = 1; r < graph.size(); ++r) {
+        if (!graph[r].has_weights())
+            continue;
+        const auto in = static_cast<double>(channels(graph.input(r)));
+        const std::vector<int>& bits = layout.weights[static_cast<std::size_t>(r)];
+        const auto add = [&](double out, int of_weights) {
+            sum += static_cast<double>(
+                cost(LayerCall<double>{graph[r].facts, graph[r].facts.depthwise ? out : in, out, of_weights,
+                                       bits_read<Net>(layout, r)}));
+        };
+        if (bits.empty())
+            add(static_cast<double>(channels(r)), 32);
+        for (int b = 1; b <= 16; ++b)
+            if (const auto n = std::count(bits.begin(), bits.end(), b); n > 0)
+                add(static_cast<double>(n), b);
+    }
+    return sum;
+}
 
 } // namespace pliny

@@ -115,20 +115,14 @@ struct BitRows {
     }
 
     /// Whether all values that a row reads lie on a signed grid, which is the coarser one.
-    static constexpr bool reads_signed(int row) { return is_signed(graph.input(row)); }
+    static constexpr bool reads_signed(int row) {
+        return gives_signed(graph, Space::sites, graph.input(row));
+    }
 
 private:
     static constexpr int norm_behind(int row) {
         const int next = graph[row].last_use;
         return graph.only_reader(row) && Space::folds(next) ? next : 0;
-    }
-    static constexpr bool is_signed(int row) {
-        if (row == 0 || Space::sites.quantized[static_cast<std::size_t>(row)])
-            return Space::sites.can_be_negative[static_cast<std::size_t>(row)];
-        bool all = true;
-        for (int input : graph.inputs(row))
-            all = all && is_signed(input);
-        return all;
     }
 };
 

@@ -164,4 +164,15 @@ constexpr QuantizerSites<Rows> quantizer_sites(const P& plan, const std::array<b
     return sites;
 }
 
+/// Whether all values that a row gives lie on a signed grid, which is the coarser one.
+template <class P, std::size_t Rows>
+constexpr bool gives_signed(const P& plan, const QuantizerSites<Rows>& sites, int row) {
+    if (row == 0 || sites.quantized[static_cast<std::size_t>(row)])
+        return sites.can_be_negative[static_cast<std::size_t>(row)];
+    bool all = true;
+    for (int input : plan.inputs(row))
+        all = all && gives_signed(plan, sites, input);
+    return all;
+}
+
 } // namespace pliny

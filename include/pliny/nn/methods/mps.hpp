@@ -54,21 +54,23 @@ public:
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
     /// Sets the clips of all activations, and the range of the input, from batches of inputs; learned steps
-    /// from the weights. ModelError
-    /// where there are none, or their numbers are not finite.
+    /// from the weights. ModelError where there are none, or their numbers are not finite.
     void calibrate(const std::vector<at::Tensor>& batches, const Calibration& how = {}) {
         const at::NoGradGuard no_grad;
         Observing observing{*this};
         double low = 0, high = 0;
         detail::check_calibration(batches);
-        const bool training = this->is_training();
-        this->train(false);
+        const struct Evaluating { // and back, whatever happens
+            Model& model;
+            bool training = model.is_training();
+            explicit Evaluating(Model& of) : model(of) { model.eval(); }
+            ~Evaluating() { model.train(training); }
+        } evaluating(*this);
         for (const at::Tensor& batch : batches) {
             this->run(batch, Base::all_run(), observing, NoChoice{});
             low = std::min(low, batch.min().template item<double>());
             high = std::max(high, batch.max().template item<double>());
         }
-        this->train(training);
         std::vector<double> clips;
         for (const detail::ActivationSamples& own : observing.samples)
             for (std::size_t i = 0; i < Base::clips_each; ++i)
@@ -125,8 +127,12 @@ private:
 
         template <int R>
         at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
-            return finished(
-                row, model.template own<R>(x, model.tensors[R].weight, model.tensors[R].bias, in_place));
+            const LayerTensors& own = model.tensors[R];
+            if constexpr (space::keeps_norms && space::folds(R))
+                if (own.num_batches_tracked.template item<double>() == 0) // no statistics yet: of this batch
+                    return finished(row, at::batch_norm(x, own.weight, own.bias, {}, {}, true, 0.0,
+                                                        graph[R].facts.epsilon, false));
+            return finished(row, model.template own<R>(x, own.weight, own.bias, in_place));
         }
         template <int R>
         at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {

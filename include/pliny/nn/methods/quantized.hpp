@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/methods/mps/layout_cost.hpp>
-#include <pliny/methods/mps/sites.hpp>
+#include <pliny/methods/mps/layout.hpp>
 #include <pliny/methods/mps/tables.hpp>
 #include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
@@ -121,39 +120,47 @@ public:
                          .steps = {},
                          .bias = own.bias.defined() ? detail::read(own.bias) : std::vector<double>{}};
         const double input = input_step(row, clips());
-        const std::vector<float>& known = steps[static_cast<std::size_t>(row)];
-        const std::vector<double> learned = learned_steps();
-        const std::size_t first = first_step(row);
+        const std::vector<float> known = known_steps(row);
         for (std::size_t c = 0; c < bits.size(); ++c, w += length) {
-            std::int16_t* codes = made.codes.data() + static_cast<std::int64_t>(c) * length;
-            if (!known.empty())
-                made.steps.push_back(detail::codes_of_step(w, codes, length, known[c]));
-            else
-                made.steps.push_back(detail::code_weights(
-                    w, codes, length,
-                    learned.empty() ? detail::channel_grid(detail::channel_range(w, length), bits[c])
-                                    : weight_grid_of_step(static_cast<float>(learned[first + c]), bits[c]),
-                    bits[c]));
-            if (!made.bias.empty() && known.empty())
+            const Grid grid = known.empty() ? detail::channel_grid(detail::channel_range(w, length), bits[c])
+                                            : detail::channel_grid_of_step(known[c], bits[c]);
+            made.steps.push_back(detail::code_weights(
+                w, made.codes.data() + static_cast<std::int64_t>(c) * length, length, grid, bits[c]));
+            if (!made.bias.empty())
                 made.bias[c] = detail::on_grid(made.bias[c], input * double{made.steps[c]},
                                                bits_read<Net>(layout_, row) > 8 || bits[c] > 8);
         }
         return made;
     }
-    /// As NetworkModule::load_weights, from a network with the same channels; the weights are quantized anew.
+    /// As NetworkModule::load_weights, from a network with the same channels; with its clips and learned
+    /// steps where it has them. Other steps follow these weights.
     void load_weights(const torch::nn::Module& source) {
         Base::load_weights(source);
-        steps = {};
+        fix_steps({});
+        const at::NoGradGuard no_grad;
+        const auto theirs = source.named_parameters(false);
+        const auto take = [&](const char* name, const at::Tensor& own) {
+            const at::Tensor* found = theirs.find(name);
+            const bool fits = found != nullptr && found->sizes() == own.sizes();
+            if (fits)
+                own.copy_(*found);
+            return fits;
+        };
+        take("log_clip", log_clip);
+        if (log_step.defined() && !take("log_step", log_step))
+            start_steps();
+    }
+    /// Keeps the steps of the weights of all rows at these, also in training, as of a network from a file;
+    /// with none they follow the weights.
+    void fix_steps(std::array<std::vector<float>, Base::rows> of_rows) {
+        fixed_steps = std::move(of_rows);
         made_from.clear();
     }
-    /// Tells that the weights of all layers are codes x these steps, as from a file: they are used as they
-    /// are until the network is trained.
-    void weights_are_codes(std::array<std::vector<float>, Base::rows> of_rows) { steps = std::move(of_rows); }
 
 private:
     Kept kept_;
     Layout layout_;
-    std::array<std::vector<float>, Base::rows> steps; // of weights that are codes x steps already
+    std::array<std::vector<float>, Base::rows> fixed_steps;
     std::vector<at::Tensor> buffers, made; // made: the weights and biases as they count, of made_from
     std::vector<detail::TensorState> made_from;
 
@@ -196,8 +203,24 @@ private:
     const typename Layout::Site& site(int row) const { return layout_.sites[static_cast<std::size_t>(row)]; }
     bool is_folded(int row) const { return site(row).passes && detail::is_norm(graph[row].facts.kind); }
 
-    std::vector<double> learned_steps() const {
-        return log_step.defined() ? detail::exponentials(log_step) : std::vector<double>{};
+    /// Sets learned steps to those that follow from the weights.
+    void start_steps() {
+        std::vector<double> logarithms;
+        for (int r = 1; r < graph.size(); ++r)
+            if (const std::vector<int>& bits = weight_bits(r); !bits.empty())
+                for (double step : detail::first_steps(tensors_of(r).weight, bits))
+                    logarithms.push_back(std::log(step));
+        log_step.copy_(detail::write(logarithms, log_step));
+    }
+    /// The steps of the channels of a row, learned or fixed; empty where they follow from the weights.
+    std::vector<float> known_steps(int row) const {
+        if (!log_step.defined())
+            return fixed_steps[static_cast<std::size_t>(row)];
+        const auto first = static_cast<std::int64_t>(first_step(row)),
+                   count = static_cast<std::int64_t>(weight_bits(row).size());
+        const std::vector<double> own =
+            detail::exponentials(log_step.detach().slice(0, first, first + count));
+        return {own.begin(), own.end()};
     }
     /// Where the learned steps of a row begin.
     std::size_t first_step(int row) const {
@@ -238,20 +261,12 @@ private:
         return places;
     }
     std::vector<at::Tensor> quantized_weights(const std::vector<double>& clips) {
-        if (this->is_training())
-            steps = {};
         std::vector<detail::RowWeights> all;
-        std::vector<at::Tensor> as_they_are;
-        const std::vector<double> learned = learned_steps();
-        std::size_t next_step = 0;
         for (int r = 1; r < graph.size(); ++r) {
             const std::vector<int>& bits = weight_bits(r);
             if (bits.empty())
                 continue;
             const LayerTensors& own = tensors_of(r);
-            as_they_are.push_back(own.weight);
-            if (own.bias.defined())
-                as_they_are.push_back(own.bias);
             all.push_back({.weight = own.weight,
                            .bias = own.bias,
                            .has_bias = own.bias.defined(),
@@ -259,21 +274,14 @@ private:
                            .alive = std::vector<float>(bits.size(), 1.0f),
                            .input_step = input_step(r, clips),
                            .wide = bits_read<Net>(layout_, r) > 8});
-            for (std::size_t c = 0; c < bits.size() && !learned.empty(); ++c, ++next_step) {
-                all.back().steps.push_back(static_cast<float>(learned[next_step]));
-                all.back().step_at.push_back(next_step);
+            all.back().steps = known_steps(r);
+            for (std::size_t c = 0; c < all.back().steps.size(); ++c) {
                 all.back().picked.push_back(c);
+                if (log_step.defined())
+                    all.back().step_at.push_back(first_step(r) + c);
             }
         }
-        if (!all.empty() && !steps[static_cast<std::size_t>(first_quantized())].empty())
-            return as_they_are;
         return detail::quantized_weights<8>(std::move(all), buffers, {.log_step = log_step});
-    }
-    int first_quantized() const {
-        int row = 1;
-        while (row + 1 < graph.size() && weight_bits(row).empty())
-            ++row;
-        return row;
     }
 };
 

@@ -28,15 +28,17 @@ at::Tensor mix_by_operators(const at::Tensor& x, const Mixture<N>& mixture) {
 }
 template <int N>
 at::Tensor mix_backward_by_operators(const at::Tensor& x, const at::Tensor& g, const Mixture<N>& mixture,
-                                     MixtureSums<N>& sums) {
+                                     MixtureSums<N>* sums) {
     at::Tensor factor = at::zeros_like(x);
     for (int i = 0; i < N; ++i) {
         const Grid& grid = mixture.grids[i];
         const at::Tensor scaled = at::mul(x, grid.inverse);
         const at::Tensor inside = at::logical_and(scaled > grid.lo, scaled < grid.hi);
-        const at::Tensor value = at::clamp(scaled, grid.lo, grid.hi).round_().mul_(grid.step);
-        sums.by_value[i] = at::sum(g * value).template item<double>();
-        sums.by_input[i] = at::sum(g * x * inside).template item<double>();
+        if (sums != nullptr) {
+            const at::Tensor value = at::clamp(scaled, grid.lo, grid.hi).round_().mul_(grid.step);
+            sums->by_value[i] = at::sum(g * value).template item<double>();
+            sums->by_input[i] = at::sum(g * x * inside).template item<double>();
+        }
         factor.add_(inside, N == 1 ? 1.0 : double{mixture.share[i]});
     }
     return factor.mul_(g);
@@ -87,6 +89,7 @@ struct ActivationNode : torch::autograd::Node {
         const at::NoGradGuard no_grad;
         if (!upstream[0].defined())
             return {at::Tensor{}, at::Tensor{}};
+        TORCH_CHECK(origin, torch::autograd::ERR_BACKWARD_TWICE);
         const at::Tensor x = origin->input();
         const bool wants_parameters = parameters > 0 && task_should_compute_output(1);
         at::Tensor g = std::move(upstream[0]);
@@ -99,7 +102,7 @@ struct ActivationNode : torch::autograd::Node {
             run(x.const_data_ptr<float>(), g.const_data_ptr<float>(), by_x.mutable_data_ptr<float>(),
                 x.numel(), wants_parameters, sums);
         } else {
-            by_x = mix_backward_by_operators(x, g, origin->mixture, sums);
+            by_x = mix_backward_by_operators(x, g, origin->mixture, wants_parameters ? &sums : nullptr);
         }
         return {by_x, wants_parameters ? gradient_of(sums) : at::Tensor{}};
     }

@@ -37,6 +37,7 @@ struct QuantizedLayerNode : torch::autograd::Node {
         const at::Tensor& g = upstream[0];
         if (!g.defined())
             return torch::autograd::variable_list(3);
+        TORCH_CHECK(origin, torch::autograd::ERR_BACKWARD_TWICE);
         std::array<bool, 3> wanted{};
         for (std::size_t i = 0; i < wanted.size(); ++i)
             wanted[i] = task_should_compute_output(i);

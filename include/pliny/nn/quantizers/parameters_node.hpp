@@ -21,8 +21,6 @@ inline std::vector<double> exponentials(const at::Tensor& logarithms) {
         value = std::exp(value > 80 ? 80 : value);
     return values;
 }
-/// The logarithm that a step or a clip starts with; that of a small number where there is none.
-inline double start_of(double value) { return std::log(value > 1e-12 ? value : 1e-12); }
 
 /// Backward of `quantizer_parameters`.
 struct QuantizerParametersNode : torch::autograd::Node {
@@ -31,6 +29,7 @@ struct QuantizerParametersNode : torch::autograd::Node {
     std::function<at::Tensor(const std::vector<double>& by_share)> to_alpha;
 
     torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
+        TORCH_CHECK(clip_like.defined(), torch::autograd::ERR_BACKWARD_TWICE);
         const at::NoGradGuard no_grad;
         std::vector<double> by_share(quantizers * candidates),
             by_clip(static_cast<std::size_t>(clip_like.numel()));

@@ -55,7 +55,7 @@ void add_share_gradients(const RowWeights& row, std::size_t channel, const float
 /// The gradient by a weight whose steps are learned: of what is not clipped. That by the logarithm of a step
 /// differentiates all but the rounding.
 template <int... Bits>
-at::Tensor learned_gradient(const RowWeights& row, const at::Tensor& weight, const at::Tensor& g,
+at::Tensor clipped_gradient(const RowWeights& row, const at::Tensor& weight, const at::Tensor& g,
                             RowGradients& by) {
     constexpr std::size_t n = sizeof...(Bits);
     const bool mixed = row.bits.empty();
@@ -120,13 +120,14 @@ at::Tensor learned_gradient(const RowWeights& row, const at::Tensor& weight, con
 template <int... Bits>
 at::Tensor weight_gradient(const RowWeights& row, const at::Tensor& weight, at::Tensor&& upstream,
                            RowGradients& by) {
-    if (row.steps.empty() && by.by_share.empty() && row.all_alive)
+    const bool learned = !row.step_at.empty();
+    if (!learned && by.by_share.empty() && row.all_alive)
         return std::move(upstream);
     at::Tensor g = std::move(upstream);
     if (!g.is_contiguous())
         g = g.contiguous();
-    if (!row.steps.empty())
-        return learned_gradient<Bits...>(row, weight, g, by);
+    if (learned)
+        return clipped_gradient<Bits...>(row, weight, g, by);
     if (!plain_floats(weight) || !plain_floats(g)) {
         if (!by.by_share.empty())
             add_share_gradients<Bits...>(row, weight, g, by.by_share);
@@ -144,17 +145,32 @@ at::Tensor weight_gradient(const RowWeights& row, const at::Tensor& weight, at::
     return result;
 }
 
-/// The gradient by a bias, or other numbers of the channels; adds those by the shares where `by_share` is not
-/// empty.
+/// From the derivatives by shares of which those with bits make 1 together to those by the shares as they
+/// are.
 template <int... Bits>
-at::Tensor bias_gradient(const RowWeights& row, const at::Tensor& bias, const at::Tensor& upstream,
+void through_normalization(const RowWeights& row, std::vector<double>& by_share) {
+    constexpr std::size_t n = sizeof...(Bits);
+    constexpr int bits[] = {Bits...};
+    for (std::size_t c = 0; c < row.strength.size(); ++c) {
+        double mean = 0;
+        for (std::size_t i = 0; i < n; ++i)
+            mean += double{row.shares[c * n + i]} * by_share[c * n + i];
+        for (std::size_t i = 0; i < n; ++i)
+            by_share[c * n + i] = bits[i] > 0 ? (by_share[c * n + i] - mean) / double{row.strength[c]} : 0;
+    }
+}
+
+/// The gradient by a bias, or other numbers of the channels, of which `left` is left; adds those by the
+/// shares where `by_share` is not empty.
+template <int... Bits>
+at::Tensor bias_gradient(const at::Tensor& bias, const at::Tensor& upstream, const std::vector<float>& left,
                          std::vector<double>& by_share) {
     std::vector<double> g = read(upstream), b = read(bias);
     constexpr int bits[] = {Bits...};
     for (std::size_t c = 0; c < g.size(); ++c) {
         for (std::size_t i = 0; i < sizeof...(Bits) && !by_share.empty(); ++i)
             by_share[c * sizeof...(Bits) + i] += bits[i] > 0 ? g[c] * b[c] : 0;
-        g[c] *= double{row.alive[c]};
+        g[c] *= double{left[c]};
     }
     return write(g, bias);
 }

@@ -42,11 +42,12 @@ struct RowWeights {
     std::vector<at::Tensor> fading{};   // numbers of its channels that fade with them: those of a norm behind
     std::vector<int> bits{};            // of each channel; empty: a mixture
     std::vector<float> shares{};        // [channel x candidates], where a mixture counts
-    std::vector<float> alive{};         // what is left of a channel: 1, 0 where it is pruned
+    std::vector<float> alive{};         // what is left of the weights of a channel: 1, 0 where it is pruned
+    std::vector<float> strength{};      // what is left of `fading`
     double input_step = 0;              // of the activations; 0: the bias stays as it is
-    std::vector<ChannelRange> ranges{}; // measured by quantized_weight, unless steps are learned
-    std::vector<float> steps{};         // learned, [channel x candidates]; empty: not learned
-    std::vector<std::size_t> step_at{}; // where they stand among those of all rows
+    std::vector<ChannelRange> ranges{}; // measured by quantized_weight, unless steps are known
+    std::vector<float> steps{};         // learned or fixed, [channel x candidates]; empty: measured
+    std::vector<std::size_t> step_at{}; // where they stand among those of all rows, where they are learned
     std::vector<std::size_t> picked{};  // of each channel with bits of its own, its place in `steps`
     bool all_alive = true;
     bool wide = false; // the bias has 64 bits and not 32, as with more than 8 bits of weights
@@ -77,14 +78,14 @@ inline Grid grid_of(const RowWeights& row, std::size_t channel, std::size_t i, i
     if (row.steps.empty())
         return channel_grid(row.ranges[channel], bits);
     const std::size_t each = row.steps.size() / row.alive.size();
-    return bits == 0 ? Grid{} : weight_grid_of_step(row.steps[channel * each + i], bits);
+    return channel_grid_of_step(row.steps[channel * each + i], bits);
 }
 /// The grid of a channel that has bits of its own.
 inline Grid grid_of(const RowWeights& row, std::size_t channel) {
     const int bits = row.bits[channel];
     if (row.steps.empty())
         return channel_grid(row.ranges[channel], bits);
-    return bits == 0 ? Grid{} : weight_grid_of_step(row.steps[row.picked[channel]], bits);
+    return channel_grid_of_step(row.steps[row.picked[channel]], bits);
 }
 /// All candidates of a channel, and their shares where they are a mixture.
 template <int... Bits>
@@ -150,6 +151,21 @@ inline std::vector<ChannelRange> ranges_by_operators(const RowWeights& row) {
     return ranges;
 }
 
+/// Where learned steps begin: at those that follow from the weights; of channels that are 0, at the largest
+/// of the others, or those of the range [-1, 1].
+inline std::vector<double> first_steps(const at::Tensor& weight, const std::vector<int>& bits) {
+    RowWeights row{.weight = weight, .bias = {}};
+    const std::vector<ChannelRange> ranges = ranges_by_operators(row);
+    std::vector<double> steps;
+    for (std::size_t c = 0; c < ranges.size(); ++c)
+        steps.push_back(double{channel_grid(ranges[c], bits[c]).step});
+    const double most = *std::max_element(steps.begin(), steps.end());
+    for (std::size_t c = 0; c < steps.size(); ++c)
+        if (!(steps[c] > 0))
+            steps[c] = most > 0 ? most : double{weight_grid(1, bits[c]).step};
+    return steps;
+}
+
 /// The range of the weights of a channel, of those that count.
 inline ChannelRange live_range(const RowWeights& row, const float* weights, std::int64_t length) {
     if (row.live.empty())
@@ -211,13 +227,6 @@ inline double on_grid(double bias, double step, bool wide) {
     return (wide ? code : std::clamp(code, -2147483648.0, 2147483647.0)) * step;
 }
 
-/// The codes of weights that are whole numbers of steps; gives the step.
-inline float codes_of_step(const float* weights, std::int16_t* codes, std::int64_t count, float step) {
-    for (std::int64_t i = 0; i < count; ++i)
-        codes[i] = static_cast<std::int16_t>(step > 0 ? std::lround(weights[i] / step) : 0);
-    return step;
-}
-
 /// The bias of a row: with 32 bits on the grid of its sums, whose step is that of the input times that of the
 /// weights; while the weights are a mixture, as it is; nothing of a pruned channel.
 inline at::Tensor quantized_bias(const RowWeights& row) {
@@ -235,7 +244,7 @@ inline at::Tensor quantized_bias(const RowWeights& row) {
 inline at::Tensor faded(const RowWeights& row, const at::Tensor& numbers) {
     std::vector<double> values = read(numbers);
     for (std::size_t c = 0; c < values.size(); ++c)
-        values[c] *= double{row.alive[c]};
+        values[c] *= double{row.strength[c]};
     return write(values, numbers.detach());
 }
 

@@ -44,15 +44,22 @@ struct WeightNode : torch::autograd::Node {
             if (wants_alpha)
                 by.by_share.assign(row.alive.size() * N, 0.0);
             if (wants_steps)
-                by.by_step.assign(row.steps.size(), 0.0);
+                by.by_step.assign(row.step_at.size(), 0.0);
             if (upstream[next].defined())
                 gradients[next + first] =
                     weight_gradient<Bits...>(row, parameters[next].unpack(), std::move(upstream[next]), by);
             ++next;
-            for (std::size_t i = 0; i < numbers[r]; ++i, ++next)
-                if (upstream[next].defined())
-                    gradients[next + first] =
-                        bias_gradient<Bits...>(row, parameters[next].unpack(), upstream[next], by.by_share);
+            if (wants_alpha && !row.strength.empty() && row.bits.empty())
+                through_normalization<Bits...>(row, by.by_share);
+            for (std::size_t i = 0; i < numbers[r]; ++i, ++next) {
+                if (!upstream[next].defined())
+                    continue;
+                const bool is_bias = row.has_bias && i == 0;
+                std::vector<double> none; // a bias before a norm that fades does not
+                gradients[next + first] = bias_gradient<Bits...>(
+                    parameters[next].unpack(), upstream[next], is_bias ? row.alive : row.strength,
+                    is_bias && !row.strength.empty() ? none : by.by_share);
+            }
             for (std::size_t i = 0; i < by.by_step.size(); ++i)
                 if (by.by_step[i] != 0)
                     by_step[row.step_at[i]] += by.by_step[i];

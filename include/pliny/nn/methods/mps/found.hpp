@@ -40,7 +40,6 @@ public:
     }
 
 protected:
-    using Base::sites;
     using typename Base::Rows;
     using typename Base::Shares;
 
@@ -78,24 +77,18 @@ private:
     }
     typename Quantized<network>::Layout layout(const std::vector<std::uint8_t>& chosen) const {
         typename Quantized<network>::Layout layout;
-        for (int r = 0; r < graph.size(); ++r) {
-            const auto row = static_cast<std::size_t>(r);
-            layout.sites[row] = {.quantized = sites.quantized[row],
-                                 .can_be_negative = sites.can_be_negative[row],
-                                 .passes = sites.passes[row],
-                                 .reads_signed = r > 0 && Rows::reads_signed(r),
-                                 .quantizer = sites.quantizer[row]};
-            if (r > 0 && space::quantizes(r))
-                for (int bits : Base::bits_of(Rows::lots(r), chosen))
-                    if (bits > 0)
-                        layout.weights[row].push_back(bits);
-        }
+        for (int r : Rows::rows)
+            for (int bits : Base::bits_of(Rows::lots(r), chosen))
+                if (bits > 0)
+                    layout.weights[static_cast<std::size_t>(r)].push_back(bits);
         layout.activation_bits = activation_bits();
         layout.learned_steps = space::learned_steps;
+        layout.quantized_output = space::quantizes_output;
         const std::vector<double> range = detail::read(this->range_);
         layout.input_bits = space::quantizes_input ? space::input_bits : 0;
         layout.input_low = range[0];
         layout.input_high = range[1];
+        set_sites<network>(layout);
         return layout;
     }
     std::vector<double> log_clips(const std::vector<std::uint8_t>& chosen) const {
@@ -119,7 +112,7 @@ private:
             for (std::size_t c = 0; c < lots.size(); ++c)
                 if (space::weight_bits[chosen[lots[c]]] > 0)
                     found.push_back(all[Rows::step_at(row, c, chosen[lots[c]])] +
-                                    (scales.empty() ? 0 : detail::start_of(std::fabs(scales[c]))));
+                                    (scales.empty() || scales[c] == 0 ? 0 : std::log(std::fabs(scales[c]))));
         }
         return found;
     }

@@ -92,26 +92,22 @@ protected:
                                     .has_bias = own.bias.defined(),
                                     .input_step = Rows::kept_norm(row) > 0 ? 0 : input_step(row, now, clips),
                                     .wide = input_bits(row, now) > 8};
-            if (const int norm = Rows::kept_norm(row); Rows::fades(norm))
-                made.fading = {this->tensors[static_cast<std::size_t>(norm)].weight,
-                               this->tensors[static_cast<std::size_t>(norm)].bias};
+            const int norm = Rows::kept_norm(row);
+            const bool fades = Rows::fades(norm); // then the norm, whose statistics are those of all weights
+            if (fades)
+                made.fading = fading(this->tensors[static_cast<std::size_t>(norm)]);
             if (!now.chosen.empty())
                 made.live = Rows::live_weights(row, now.chosen);
-            if (!now.chosen.empty() || n == 1) {
-                made.bits = now.chosen.empty() ? std::vector<int>(lots.size(), space::weight_bits[0])
-                                               : bits_of(lots, now.chosen);
-                for (int bits : made.bits)
-                    made.alive.push_back(bits > 0 ? 1.0f : 0.0f);
-            } else {
-                for (std::size_t lot : lots) {
-                    double alive = 0;
-                    for (std::size_t j = 0; j < n; ++j) {
-                        const double share = now.strength[lot] * now.shares[lot * n + j];
-                        made.shares.push_back(static_cast<float>(share));
-                        alive += space::weight_bits[j] > 0 ? share : 0;
-                    }
-                    made.alive.push_back(space::prunes ? static_cast<float>(alive) : 1.0f);
+            for (std::size_t lot : lots) {
+                if (now.chosen.empty() && n > 1) {
+                    add_shares(made, now, lot, fades);
+                    continue;
                 }
+                const int bits = space::weight_bits[candidate(now, lot, fades)];
+                made.bits.push_back(bits);
+                made.alive.push_back(bits > 0 ? 1.0f : 0.0f);
+                if (fades)
+                    made.strength.push_back(now.chosen[lot] > 0 ? 1.0f : 0.0f);
             }
             if constexpr (space::learned_steps)
                 add_steps(made, row, now, steps);
@@ -125,14 +121,14 @@ protected:
     void start_steps() {
         std::vector<double> logarithms(Rows::steps);
         for (int row : Rows::rows) {
-            detail::RowWeights made{.weight = this->tensors[static_cast<std::size_t>(row)].weight,
-                                    .bias = {}};
-            made.alive.resize(static_cast<std::size_t>(made.weight.size(0)));
-            const std::vector<ChannelRange> ranges = detail::ranges_by_operators(made);
-            for (std::size_t c = 0; c < ranges.size(); ++c)
-                for (std::size_t j = space::prunes ? 1 : 0; j < space::weight_candidates; ++j)
-                    logarithms[Rows::step_at(row, c, j)] =
-                        detail::start_of(double{detail::channel_grid(ranges[c], space::weight_bits[j]).step});
+            const at::Tensor& weight = this->tensors[static_cast<std::size_t>(row)].weight;
+            for (std::size_t j = space::prunes ? 1 : 0; j < space::weight_candidates; ++j) {
+                const std::vector<double> steps =
+                    detail::first_steps(weight, std::vector<int>(static_cast<std::size_t>(weight.size(0)),
+                                                                 space::weight_bits[j]));
+                for (std::size_t c = 0; c < steps.size(); ++c)
+                    logarithms[Rows::step_at(row, c, j)] = std::log(steps[c]);
+            }
         }
         log_step.copy_(detail::write(logarithms, log_step));
     }
@@ -161,14 +157,51 @@ protected:
     }
 
 private:
+    /// Scale and shift of a norm; 1 and 0 where it has none.
+    static std::vector<at::Tensor> fading(const LayerTensors& norm) {
+        const at::NoGradGuard no_grad;
+        return {norm.weight.defined() ? norm.weight : at::ones_like(norm.running_mean),
+                norm.bias.defined() ? norm.bias : at::zeros_like(norm.running_mean)};
+    }
+    /// Which candidate the weights of a lot take that has one alone. While training, weights before a norm
+    /// that fades take the likeliest with bits in place of 0 bits.
+    static std::size_t candidate(const State& now, std::size_t lot, bool fades) {
+        constexpr std::size_t n = space::weight_candidates;
+        if (now.chosen.empty())
+            return 0;
+        const std::size_t chosen = now.chosen[lot];
+        if (!fades || now.discrete || chosen > 0)
+            return chosen;
+        const auto own = now.soft.begin() + static_cast<std::ptrdiff_t>(lot * n);
+        return static_cast<std::size_t>(std::max_element(own + 1, own + n) - own);
+    }
+    /// The shares of a lot in a mixture; before a norm that fades those with bits make 1 together.
+    static void add_shares(detail::RowWeights& made, const State& now, std::size_t lot, bool fades) {
+        constexpr std::size_t n = space::weight_candidates;
+        std::array<double, n> shares{};
+        double alive = 0;
+        for (std::size_t j = 0; j < n; ++j) {
+            shares[j] = now.strength[lot] * now.shares[lot * n + j];
+            alive += space::weight_bits[j] > 0 ? shares[j] : 0;
+        }
+        if (fades) {
+            alive = std::max(alive, 1e-12);
+            for (std::size_t j = 0; j < n; ++j)
+                shares[j] = space::weight_bits[j] > 0 ? shares[j] / alive : 0;
+            made.strength.push_back(static_cast<float>(alive));
+        }
+        made.shares.insert(made.shares.end(), shares.begin(), shares.end());
+        made.alive.push_back(space::prunes && !fades ? static_cast<float>(alive) : 1.0f);
+    }
     static void add_steps(detail::RowWeights& made, int row, const State& now,
                           const std::vector<double>& steps) {
         constexpr std::size_t n = space::weight_candidates;
+        const bool fades = Rows::fades(Rows::kept_norm(row));
         const std::vector<std::size_t> lots = Rows::lots(row);
         for (std::size_t c = 0; c < lots.size(); ++c)
             for (std::size_t j = 0; j < n; ++j) {
                 const std::size_t at = space::prunes && j == 0 ? 0 : Rows::step_at(row, c, j);
-                if (j == (now.chosen.empty() ? 0 : now.chosen[lots[c]]))
+                if (j == candidate(now, lots[c], fades))
                     made.picked.push_back(made.steps.size());
                 made.steps.push_back(static_cast<float>(steps[at]));
                 made.step_at.push_back(at);
