@@ -57,6 +57,4 @@ void check_saved(double most) {
 TEST_CASE("A search for bits keeps two thirds of what a network with norms keeps for backward") {
     check_saved<Cnn>(0.65);
 }
-TEST_CASE("Sums, and layers without norm before them, are kept as well") {
-    check_saved<ResNet8>(0.82);
-}
+TEST_CASE("Sums, and layers without norm before them, are kept as well") { check_saved<ResNet8>(0.82); }
