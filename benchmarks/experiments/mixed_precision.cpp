@@ -170,6 +170,7 @@ bool run(const char* name, const Settings& settings, int seed, const Images& tra
     rows.template search<Limited<Net, Percent<25>>>("25%");
     rows.template search<Limited<Net, Percent<12.5>>>("12.5%");
     rows.template search<Limited<Net, Percent<50>, KeepBatchNorm>>("50% norms");
+    rows.template search<Limited<Net, Percent<12.5>, KeepBatchNorm>>("12.5% norms");
     rows.template search<Limited<Net, Percent<12.5>, LearnedSteps>>("12.5% steps");
     if constexpr (std::is_same_v<Net, Cnn>) {
         rows.template search<Limited<Net, 922'000>>("922000");
@@ -188,7 +189,7 @@ int main(int argc, char** argv) {
         ->check(CLI::IsMember({"Cnn", "ResNet8"}));
     app.add_option("--row", settings.row, "One row only; all if not given")
         ->check(CLI::IsMember({"float", "w8a8", "w8a8 norms", "w8a8 steps", "50%", "25%", "12.5%",
-                               "50% norms", "12.5% steps", "922000", "244000"}));
+                               "50% norms", "12.5% norms", "12.5% steps", "922000", "244000"}));
     app.add_option("--images", settings.images, "Training images")->capture_default_str();
     app.add_option("--seeds", settings.seeds, "How many seeds")->capture_default_str();
     app.add_option("--first-seed", settings.first_seed, "The first of them")->capture_default_str();
