@@ -110,7 +110,8 @@ void add_weights(std::vector<Loop>& loops, const Data& data, std::int64_t length
         const float* in = data.in + first;
         const ChannelRange range = pliny::detail::channel_range(in, count);
         if constexpr (n == 1)
-            pliny::detail::quantize_channel(in, data.result + first, count, range, (Bits + ...));
+            pliny::detail::quantize_channel(in, data.result + first, count,
+                                            pliny::detail::channel_grid(range, (Bits + ...)), (Bits + ...));
         else
             pliny::detail::mix_channel(in, data.result + first, count, mixture(range));
     });

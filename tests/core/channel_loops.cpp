@@ -22,7 +22,7 @@ void check_codes(const std::vector<float>& w, const std::vector<float>& values, 
                  int bits) {
     const auto count = static_cast<std::int64_t>(w.size());
     std::vector<Integer> codes(w.size() + 1, Integer{77});
-    const float step = code_channel(w.data(), codes.data(), count, channel, bits);
+    const float step = code_channel(w.data(), codes.data(), count, channel_grid(channel, bits), bits);
     CHECK(codes.back() == 77);
     std::vector<float> decoded(w.size());
     for (std::size_t i = 0; i < w.size(); ++i)
@@ -43,7 +43,7 @@ void check_one_hot(const std::vector<float>& w) {
         shares[n] = 1;
         std::vector<float> mixed(w.size() + 1, 77.0f), alone = mixed;
         mix_channel(w.data(), mixed.data(), count, weight_mixture<Bits...>(channel, shares));
-        quantize_channel(w.data(), alone.data(), count, channel, bits[n]);
+        quantize_channel(w.data(), alone.data(), count, channel_grid(channel, bits[n]), bits[n]);
         CHECK(alone.back() == 77.0f);
         CHECK(same_bits(mixed, alone));
         CHECK(std::none_of(alone.begin(), alone.end(), [](float v) { return v == 0 && std::signbit(v); }));
@@ -76,11 +76,11 @@ TEST_CASE("channel loops: the largest and the mean |w|") {
         CHECK(std::isnan(channel.mean));
         CHECK(channel.largest == 0.5f);
         for (int bits : {1, 2, 4, 8}) {
-            quantize_channel(w.data(), out.data(), 37, channel, bits);
+            quantize_channel(w.data(), out.data(), 37, channel_grid(channel, bits), bits);
             CHECK(std::isnan(out[at]));
         }
         std::vector<std::int32_t> codes(37);
-        CHECK(code_channel(w.data(), codes.data(), 37, channel, 8) > 0);
+        CHECK(code_channel(w.data(), codes.data(), 37, channel_grid(channel, 8), 8) > 0);
         CHECK(codes[at] == 0);
         CHECK(codes[18] == -127);
     }

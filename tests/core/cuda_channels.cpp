@@ -60,7 +60,7 @@ void check(std::int64_t length, bool quads, int warps) {
     CHECK(testing::all_near(out, expected));
 
     for (int of_channel : bits) {
-        quantize_channel(w.data(), expected.data(), length, range, of_channel);
+        quantize_channel(w.data(), expected.data(), length, channel_grid(range, of_channel), of_channel);
         for_each_thread(warps, [&](cuda::Thread thread) {
             cuda::quantize_channel_thread(thread, w.data(), out.data(), length, quads,
                                           channel_grid(range, of_channel), of_channel);

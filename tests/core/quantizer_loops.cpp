@@ -255,6 +255,6 @@ TEST_CASE("quantizer loops: a clip that is NaN makes NaN of every value, one too
     }
     mix(x.data(), y.data(), 40, Mixture<1>{{signed_grid(1e-38f, 8)}, {1}});
     CHECK(std::all_of(y.begin(), y.end(), [](float v) { return v == 0; }));
-    quantize_channel(x.data(), y.data(), 40, {1e-38f, 1e-38f}, 8);
+    quantize_channel(x.data(), y.data(), 40, channel_grid({1e-38f, 1e-38f}, 8), 8);
     CHECK(std::all_of(y.begin(), y.end(), [](float v) { return v == 0; }));
 }

@@ -69,8 +69,10 @@ void check(std::int64_t length) {
     REQUIRE(cuda::quantize_channels(weights.get(), outputs.get(), channels, length, chosen.get(),
                                     ranges.get(), nullptr) == cudaSuccess);
     for (std::int64_t c = 0; c < channels; ++c)
-        quantize_channel(w.data() + c * length, expected.data() + c * length, length,
-                         range[static_cast<std::size_t>(c)], bits_of_channel[static_cast<std::size_t>(c)]);
+        quantize_channel(
+            w.data() + c * length, expected.data() + c * length, length,
+            channel_grid(range[static_cast<std::size_t>(c)], bits_of_channel[static_cast<std::size_t>(c)]),
+            bits_of_channel[static_cast<std::size_t>(c)]);
     CHECK(outputs.read() == expected);
 }
 

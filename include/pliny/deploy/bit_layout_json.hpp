@@ -78,10 +78,10 @@ auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
             refuse(joined("weights of ", graph[r].path.view(), ": expected the bits of ", channels,
                           " channels, or none"));
     }
-    if (const int quantizers = set_sites<Net>(layout);
-        layout.activation_bits.size() != static_cast<std::size_t>(quantizers))
+    set_sites<Net>(layout);
+    if (layout.activation_bits.size() != static_cast<std::size_t>(layout.sites.quantizers))
         refuse(joined("activations: found ", layout.activation_bits.size(), " numbers of bits; expected ",
-                      quantizers));
+                      layout.sites.quantizers));
     return layout;
 }
 

@@ -7,6 +7,7 @@
 #include <pliny/methods/search_space.hpp>
 #include <pliny/methods/super_net.hpp>
 
+#include <algorithm>
 #include <type_traits>
 
 namespace pliny {
@@ -76,7 +77,8 @@ private:
     static constexpr bool lots_fit = bit_space::per_channel || weights::bits[0] != 0;
     static constexpr bool drawn_all_at_once = !choice_options::sampling::scored;
     static constexpr bool steps_learnable =
-        !bit_space::learned_steps || (weights::bits[0] != 1 && weights::bits[weights::bits[0] == 0] != 1);
+        !bit_space::learned_steps ||
+        std::find(weights::bits.begin(), weights::bits.end(), 1) == weights::bits.end();
     static constexpr bool sound = planned && fixed && lots_fit && drawn_all_at_once && steps_learnable;
     static_assert(fixed, "[mps.4] the network has a Choice; choose its layers first: SuperNet<Net, ...>");
     static_assert(lots_fit, "[mps.5] 0 bits prune single channels: add PerChannel");

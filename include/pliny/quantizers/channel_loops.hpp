@@ -150,7 +150,7 @@ void channel_sums(const float* __restrict w, const float* __restrict g, std::int
 }
 
 /// The weights of a channel on a grid: bit for bit those of a mixture in which these bits have share 1.
-inline void quantize_weights(const float* __restrict w, float* __restrict out, std::int64_t count,
+inline void quantize_channel(const float* __restrict w, float* __restrict out, std::int64_t count,
                              const Grid& known, int bits) {
     const Grid grid = with_unknown_codes(known);
     if (bits >= 2)
@@ -158,14 +158,10 @@ inline void quantize_weights(const float* __restrict w, float* __restrict out, s
     for (std::int64_t i = 0; i < count; ++i)
         out[i] = grid.step * channel_code<1>(grid, w[i]);
 }
-inline void quantize_channel(const float* __restrict w, float* __restrict out, std::int64_t count,
-                             ChannelRange channel, int bits) {
-    quantize_weights(w, out, count, channel_grid(channel, bits), bits);
-}
 
-/// The codes of these weights, of NaN 0, and their step: step x code is quantize_weights()'s value.
+/// The codes of these weights, of NaN 0, and their step: step x code is quantize_channel()'s value.
 template <class Integer>
-float code_weights(const float* __restrict w, Integer* __restrict codes, std::int64_t count,
+float code_channel(const float* __restrict w, Integer* __restrict codes, std::int64_t count,
                    const Grid& known, int bits) {
     const Grid grid = with_unknown_codes(known);
     if (bits < 2)
@@ -177,11 +173,6 @@ float code_weights(const float* __restrict w, Integer* __restrict codes, std::in
             codes[i] = static_cast<Integer>(static_cast<std::int32_t>(code == code ? code : 0));
         }
     return grid.step;
-}
-template <class Integer>
-float code_channel(const float* __restrict w, Integer* __restrict codes, std::int64_t count,
-                   ChannelRange channel, int bits) {
-    return code_weights(w, codes, count, channel_grid(channel, bits), bits);
 }
 
 } // namespace pliny::detail

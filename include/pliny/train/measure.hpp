@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/datasets/images.hpp>
+#include <pliny/nn/evaluating.hpp>
 #include <pliny/train/interrupt.hpp>
 
 #include <ATen/ATen.h>
@@ -16,23 +17,18 @@ namespace pliny {
 /// meanwhile. Throws `Interrupted` between two batches.
 template <class M>
 double accuracy(M& model, const Images& data, std::int64_t batch = 500) {
-    const bool training = model.is_training();
-    model.eval();
+    const Evaluating evaluating(model);
     const at::InferenceMode inference;
     constexpr std::int64_t pixels = 1'000'000; // of a batch, so that large images do not fill the memory
     batch = std::clamp<std::int64_t>(pixels / (data.height() * data.width()), 1, batch);
     at::Tensor x, y;
     at::Tensor right = at::zeros({}, data.labels.options());
     for (std::int64_t first = 0; first < data.size(); first += batch) {
-        if (detail::interrupt_signal) {
-            model.train(training);
-            throw_if_interrupted();
-        }
+        throw_if_interrupted();
         const std::int64_t last = std::min(first + batch, data.size());
         data.gather_into(x, y, at::arange(first, last, data.labels.options()));
         right += model(x).argmax(1).eq(y).sum();
     }
-    model.train(training);
     return 100.0 * right.item<double>() / static_cast<double>(data.size());
 }
 
@@ -41,8 +37,7 @@ double accuracy(M& model, const Images& data, std::int64_t batch = 500) {
 template <class M>
 double latency_ms(M& model, at::IntArrayRef image, std::int64_t batch, double seconds = 0.3) {
     using Clock = std::chrono::steady_clock;
-    const bool training = model.is_training();
-    model.eval();
+    const Evaluating evaluating(model);
     const at::InferenceMode inference;
     std::vector<std::int64_t> shape{batch};
     shape.insert(shape.end(), image.begin(), image.end());
@@ -65,7 +60,6 @@ double latency_ms(M& model, at::IntArrayRef image, std::int64_t batch, double se
     for (double spent = 0; first <= 10 * seconds && (spent < seconds || times.size() < 11);
          spent += times.back())
         times.push_back(timed());
-    model.train(training);
     std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
                      times.end());
     return 1e3 * times[times.size() / 2];

@@ -15,15 +15,7 @@ namespace pliny {
 /// What a search for bits has found, as numbers: how many bits all tensors have.
 template <std::size_t Rows>
 struct BitLayout {
-    struct Site {
-        bool quantized = false; // the tensor that the row makes
-        bool can_be_negative = false;
-        bool passes = false;       // the row gives its input: a folded norm, a ReLU that a quantizer implies
-        bool reads_signed = false; // all values that it reads lie on the coarser grid
-        int quantizer = 0;         // of its values; -1: that of the input; -2: none
-        friend bool operator==(const Site&, const Site&) = default;
-    };
-    std::array<Site, Rows> sites{};               // follow from all else: see set_sites
+    QuantizerSites<Rows> sites{};                 // follow from all else: see set_sites
     std::array<std::vector<int>, Rows> weights{}; // by output channel; empty: not quantized
     std::vector<int> activation_bits{};           // by quantizer
     int input_bits = 0;                           // 0: not quantized
@@ -33,25 +25,15 @@ struct BitLayout {
     friend bool operator==(const BitLayout&, const BitLayout&) = default;
 };
 
-/// Sets the sites of the tensors from what else there is; gives the number of quantizers of activations.
+/// Sets the sites of the quantizers from what else there is.
 template <class Net, std::size_t Rows>
-int set_sites(BitLayout<Rows>& layout) {
+void set_sites(BitLayout<Rows>& layout) {
     constexpr const auto& graph = plan<Net>;
     std::array<bool, Rows> excluded{};
     for (int r = 1; r < graph.size(); ++r)
         excluded[static_cast<std::size_t>(r)] =
             graph[r].has_weights() && layout.weights[static_cast<std::size_t>(r)].empty();
-    const QuantizerSites<Rows> sites =
-        quantizer_sites(graph, excluded, layout.input_bits > 0, layout.quantized_output);
-    for (int r = 0; r < graph.size(); ++r) {
-        const auto row = static_cast<std::size_t>(r);
-        layout.sites[row] = {.quantized = sites.quantized[row],
-                             .can_be_negative = sites.can_be_negative[row],
-                             .passes = sites.passes[row],
-                             .reads_signed = r > 0 && gives_signed(graph, sites, graph.input(r)),
-                             .quantizer = sites.quantizer[row]};
-    }
-    return sites.quantizers;
+    layout.sites = quantizer_sites(graph, excluded, layout.input_bits > 0, layout.quantized_output);
 }
 
 /// Bits of the values that a row reads, as costs count them: 32 of what is not quantized, but 8 of the input.
@@ -59,7 +41,7 @@ template <class Net, std::size_t Rows>
 int bits_read(const BitLayout<Rows>& layout, int row) {
     constexpr const auto& graph = plan<Net>;
     int from = graph.input(row);
-    const int quantizer = layout.sites[static_cast<std::size_t>(from)].quantizer;
+    const int quantizer = layout.sites.quantizer[static_cast<std::size_t>(from)];
     if (quantizer >= 0)
         return layout.activation_bits[static_cast<std::size_t>(quantizer)];
     while (from > 0 && !detail::makes_values(graph[from].facts.kind))

@@ -28,6 +28,7 @@ struct QuantizerSites {
     std::array<int, Rows> quantizer{}; // whose values the tensor of the row has
     std::array<int, Rows> component{}; // rows whose tensors share precisions have the same number
     int quantizers = 0;
+    friend bool operator==(const QuantizerSites&, const QuantizerSites&) = default;
 };
 
 namespace detail {

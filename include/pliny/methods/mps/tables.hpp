@@ -36,7 +36,10 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
                : quantizer == -1 ? layout.input_bits
                                  : 0;
     };
-    const auto site = [&](int row) -> const auto& { return layout.sites[static_cast<std::size_t>(row)]; };
+    const auto quantized = [&](int row) { return layout.sites.quantized[static_cast<std::size_t>(row)]; };
+    const auto bits_at = [&](int row) {
+        return bits_of(layout.sites.quantizer[static_cast<std::size_t>(row)]);
+    };
     const auto channels = [&](int row) {
         std::int64_t sum = 0;
         for (const Segment& segment : graph.channels(row))
@@ -51,7 +54,7 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
         LayerBits layer{.path = std::string(r.path.view()),
                         .kind = std::string(kind_name(r.facts.kind)),
                         .weights = {},
-                        .input = bits_of(site(graph.input(row)).quantizer)};
+                        .input = bits_at(graph.input(row))};
         const std::vector<int>& own = layout.weights[static_cast<std::size_t>(row)];
         const std::int64_t each = r.facts.kernel_weights(channels(graph.input(row)));
         if (!own.empty()) {
@@ -70,10 +73,10 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
         if (own.empty())
             layer.bits = 32 * layer.parameters;
         int end = row;
-        while (!site(end).quantized && graph.only_reader(end) &&
+        while (!quantized(end) && graph.only_reader(end) &&
                detail::joins_chain(graph[graph[end].last_use].facts.kind))
             end = graph[end].last_use;
-        layer.output = site(end).quantized ? bits_of(site(end).quantizer) : 0;
+        layer.output = quantized(end) ? bits_at(end) : 0;
         layers.push_back(std::move(layer));
     }
     return layers;

@@ -4,6 +4,7 @@
 #include <pliny/methods/mps.hpp>
 #include <pliny/methods/mps/refine.hpp>
 #include <pliny/methods/mps/settle.hpp>
+#include <pliny/nn/evaluating.hpp>
 #include <pliny/nn/methods/mps/found.hpp>
 #include <pliny/nn/model.hpp>
 #include <pliny/nn/quantizers/calibration.hpp>
@@ -60,12 +61,7 @@ public:
         Observing observing{*this};
         double low = 0, high = 0;
         detail::check_calibration(batches);
-        const struct Evaluating { // and back, whatever happens
-            Model& model;
-            bool training = model.is_training();
-            explicit Evaluating(Model& of) : model(of) { model.eval(); }
-            ~Evaluating() { model.train(training); }
-        } evaluating(*this);
+        const Evaluating evaluating(*this);
         for (const at::Tensor& batch : batches) {
             this->run(batch, Base::all_run(), observing, NoChoice{});
             low = std::min(low, batch.min().template item<double>());

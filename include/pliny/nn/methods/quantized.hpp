@@ -120,11 +120,11 @@ public:
                          .steps = {},
                          .bias = own.bias.defined() ? detail::read(own.bias) : std::vector<double>{}};
         const double input = input_step(row, clips());
-        const std::vector<float> known = known_steps(row);
+        const std::vector<float> known = known_steps()[static_cast<std::size_t>(row)];
         for (std::size_t c = 0; c < bits.size(); ++c, w += length) {
             const Grid grid = known.empty() ? detail::channel_grid(detail::channel_range(w, length), bits[c])
                                             : detail::channel_grid_of_step(known[c], bits[c]);
-            made.steps.push_back(detail::code_weights(
+            made.steps.push_back(detail::code_channel(
                 w, made.codes.data() + static_cast<std::int64_t>(c) * length, length, grid, bits[c]));
             if (!made.bias.empty())
                 made.bias[c] = detail::on_grid(made.bias[c], input * double{made.steps[c]},
@@ -174,7 +174,7 @@ private:
 
         template <int R>
         at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
-            if (model.site(R).passes)
+            if (model.layout_.sites.passes[R])
                 return finished(row, x);
             at::Tensor weight = model.tensors[R].weight, bias = model.tensors[R].bias;
             if (!model.layout_.weights[R].empty()) {
@@ -187,47 +187,46 @@ private:
         }
         template <int R>
         at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
-            const auto& site = model.site(R);
-            if (!site.quantized)
+            const auto& sites = model.layout_.sites;
+            if (!sites.quantized[R])
                 return y;
-            const auto q = static_cast<std::size_t>(site.quantizer);
+            const auto q = static_cast<std::size_t>(sites.quantizer[R]);
             return origins.template keep<R>(
                 detail::quantized(y, detail::ActivationCandidates<1>{
-                                         {{model.activation_grid(clips, q, site.can_be_negative)}, {1}},
+                                         {{model.activation_grid(clips, q, sites.can_be_negative[R])}, {1}},
                                          parameters[q],
                                          {-1},
                                          {1}}));
         }
     };
 
-    const typename Layout::Site& site(int row) const { return layout_.sites[static_cast<std::size_t>(row)]; }
-    bool is_folded(int row) const { return site(row).passes && detail::is_norm(graph[row].facts.kind); }
+    bool is_folded(int row) const {
+        return layout_.sites.passes[static_cast<std::size_t>(row)] && detail::is_norm(graph[row].facts.kind);
+    }
 
     /// Sets learned steps to those that follow from the weights.
     void start_steps() {
         std::vector<double> logarithms;
         for (int r = 1; r < graph.size(); ++r)
             if (const std::vector<int>& bits = weight_bits(r); !bits.empty())
-                for (double step : detail::first_steps(tensors_of(r).weight, bits))
+                for (double step : detail::first_steps(
+                         detail::ranges_by_operators({.weight = tensors_of(r).weight, .bias = {}}), bits))
                     logarithms.push_back(std::log(step));
         log_step.copy_(detail::write(logarithms, log_step));
     }
-    /// The steps of the channels of a row, learned or fixed; empty where they follow from the weights.
-    std::vector<float> known_steps(int row) const {
+    /// The steps of all rows, learned or fixed; empty where they follow from the weights.
+    std::array<std::vector<float>, Base::rows> known_steps() const {
         if (!log_step.defined())
-            return fixed_steps[static_cast<std::size_t>(row)];
-        const auto first = static_cast<std::int64_t>(first_step(row)),
-                   count = static_cast<std::int64_t>(weight_bits(row).size());
-        const std::vector<double> own =
-            detail::exponentials(log_step.detach().slice(0, first, first + count));
-        return {own.begin(), own.end()};
-    }
-    /// Where the learned steps of a row begin.
-    std::size_t first_step(int row) const {
-        std::size_t first = 0;
-        for (int r = 0; r < row; ++r)
-            first += weight_bits(r).size();
-        return first;
+            return fixed_steps;
+        std::array<std::vector<float>, Base::rows> steps;
+        const std::vector<double> all = detail::exponentials(log_step);
+        auto next = all.begin();
+        for (std::size_t r = 0; r < steps.size(); ++r) {
+            const auto end = next + static_cast<std::ptrdiff_t>(layout_.weights[r].size());
+            steps[r].assign(next, end);
+            next = end;
+        }
+        return steps;
     }
     std::vector<double> clips() const { return detail::exponentials(log_clip); }
     Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer, bool is_signed) const {
@@ -240,13 +239,14 @@ private:
                            layout_.input_bits);
     }
     double input_step(int row, const std::vector<double>& clips) const {
-        const int quantizer = site(graph.input(row)).quantizer;
-        if (quantizer == -1)
+        const int quantizer = layout_.sites.quantizer[static_cast<std::size_t>(graph.input(row))];
+        if (quantizer == layout_.sites.from_input)
             return double{input_grid().step};
         if (quantizer < 0)
             return 0;
-        return double{
-            activation_grid(clips, static_cast<std::size_t>(quantizer), site(row).reads_signed).step};
+        return double{activation_grid(clips, static_cast<std::size_t>(quantizer),
+                                      gives_signed(graph, layout_.sites, graph.input(row)))
+                          .step};
     }
 
     /// Where the weights of the rows stand among the results of quantized_weights.
@@ -262,6 +262,8 @@ private:
     }
     std::vector<at::Tensor> quantized_weights(const std::vector<double>& clips) {
         std::vector<detail::RowWeights> all;
+        auto steps = known_steps();
+        std::size_t next_step = 0;
         for (int r = 1; r < graph.size(); ++r) {
             const std::vector<int>& bits = weight_bits(r);
             if (bits.empty())
@@ -274,11 +276,11 @@ private:
                            .alive = std::vector<float>(bits.size(), 1.0f),
                            .input_step = input_step(r, clips),
                            .wide = bits_read<Net>(layout_, r) > 8});
-            all.back().steps = known_steps(r);
+            all.back().steps = std::move(steps[static_cast<std::size_t>(r)]);
             for (std::size_t c = 0; c < all.back().steps.size(); ++c) {
                 all.back().picked.push_back(c);
                 if (log_step.defined())
-                    all.back().step_at.push_back(first_step(r) + c);
+                    all.back().step_at.push_back(next_step++);
             }
         }
         return detail::quantized_weights<8>(std::move(all), buffers, {.log_step = log_step});

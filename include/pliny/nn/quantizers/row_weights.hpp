@@ -153,9 +153,8 @@ inline std::vector<ChannelRange> ranges_by_operators(const RowWeights& row) {
 
 /// Where learned steps begin: at those that follow from the weights; of channels that are 0, at the largest
 /// of the others, or those of the range [-1, 1].
-inline std::vector<double> first_steps(const at::Tensor& weight, const std::vector<int>& bits) {
-    RowWeights row{.weight = weight, .bias = {}};
-    const std::vector<ChannelRange> ranges = ranges_by_operators(row);
+inline std::vector<double> first_steps(const std::vector<ChannelRange>& ranges,
+                                       const std::vector<int>& bits) {
     std::vector<double> steps;
     for (std::size_t c = 0; c < ranges.size(); ++c)
         steps.push_back(double{channel_grid(ranges[c], bits[c]).step});
@@ -207,7 +206,7 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
         if (row.steps.empty())
             row.ranges[c] = live_range(row, in + first, length);
         if (!row.bits.empty())
-            quantize_weights(in + first, out + first, length, grid_of(row, c), row.bits[c]);
+            quantize_channel(in + first, out + first, length, grid_of(row, c), row.bits[c]);
         else
             mix_channel(in + first, out + first, length, mixture_of<Bits...>(row, c));
     });

@@ -23,8 +23,7 @@ using ShareGradients = std::vector<std::vector<double>>;
 template <int... Bits>
 struct WeightNode : torch::autograd::Node {
     static constexpr std::size_t N = sizeof...(Bits), first = 2;
-    std::vector<RowWeights> rows;     // without their tensors
-    std::vector<std::size_t> numbers; // of each row: its tensors beside the weight
+    std::vector<RowWeights> rows; // their tensors undefined
     std::vector<torch::autograd::SavedVariable> parameters;
     std::function<at::Tensor(const ShareGradients&)> to_alpha;
     at::Tensor log_step_like;
@@ -51,18 +50,18 @@ struct WeightNode : torch::autograd::Node {
             ++next;
             if (wants_alpha && !row.strength.empty() && row.bits.empty())
                 through_normalization<Bits...>(row, by.by_share);
-            for (std::size_t i = 0; i < numbers[r]; ++i, ++next) {
+            const std::size_t biases = row.has_bias ? 1 : 0;
+            for (std::size_t i = 0; i < biases + row.fading.size(); ++i, ++next) {
                 if (!upstream[next].defined())
                     continue;
-                const bool is_bias = row.has_bias && i == 0;
+                const bool is_bias = i < biases;
                 std::vector<double> none; // a bias before a norm that fades does not
                 gradients[next + first] = bias_gradient<Bits...>(
                     parameters[next].unpack(), upstream[next], is_bias ? row.alive : row.strength,
                     is_bias && !row.strength.empty() ? none : by.by_share);
             }
             for (std::size_t i = 0; i < by.by_step.size(); ++i)
-                if (by.by_step[i] != 0)
-                    by_step[row.step_at[i]] += by.by_step[i];
+                by_step[row.step_at[i]] += by.by_step[i];
             by_share[r] = std::move(by.by_share);
         }
         if (wants_alpha)
@@ -91,7 +90,6 @@ template <int... Bits>
 std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vector<at::Tensor>& buffers,
                                           WeightLearners learners = {}) {
     std::vector<at::Tensor> parameters, outputs;
-    std::vector<std::size_t> numbers;
     buffers.resize(rows.size());
     {
         const c10::InferenceMode normal(false); // buffers of inference mode could not be trained with later
@@ -107,7 +105,6 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
                 outputs.push_back(faded(rows[r], fading));
                 parameters.push_back(fading);
             }
-            numbers.push_back((rows[r].has_bias ? 1 : 0) + rows[r].fading.size());
         }
     }
     const auto& [alpha, log_step, to_alpha] = learners;
@@ -124,9 +121,9 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
         node->parameters.emplace_back(parameter, false);
     for (RowWeights& row : rows) {
         row.weight = row.bias = at::Tensor{};
-        row.fading.clear();
+        for (at::Tensor& numbers : row.fading)
+            numbers.reset();
     }
-    node->numbers = std::move(numbers);
     node->rows = std::move(rows);
     if (wants_alpha)
         node->to_alpha = std::move(learners.to_alpha);

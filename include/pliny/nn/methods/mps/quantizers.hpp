@@ -103,14 +103,17 @@ protected:
                     add_shares(made, now, lot, fades);
                     continue;
                 }
-                const int bits = space::weight_bits[candidate(now, lot, fades)];
+                const std::size_t taken = candidate(now, lot, fades);
+                const int bits = space::weight_bits[taken];
+                if constexpr (space::learned_steps)
+                    made.picked.push_back(made.picked.size() * n + taken);
                 made.bits.push_back(bits);
                 made.alive.push_back(bits > 0 ? 1.0f : 0.0f);
                 if (fades)
                     made.strength.push_back(now.chosen[lot] > 0 ? 1.0f : 0.0f);
             }
             if constexpr (space::learned_steps)
-                add_steps(made, row, now, steps);
+                add_steps(made, row, steps);
             for (float alive : made.alive)
                 made.all_alive = made.all_alive && alive == 1;
             all.push_back(std::move(made));
@@ -122,10 +125,10 @@ protected:
         std::vector<double> logarithms(Rows::steps);
         for (int row : Rows::rows) {
             const at::Tensor& weight = this->tensors[static_cast<std::size_t>(row)].weight;
+            const auto ranges = detail::ranges_by_operators({.weight = weight, .bias = {}});
             for (std::size_t j = space::prunes ? 1 : 0; j < space::weight_candidates; ++j) {
                 const std::vector<double> steps =
-                    detail::first_steps(weight, std::vector<int>(static_cast<std::size_t>(weight.size(0)),
-                                                                 space::weight_bits[j]));
+                    detail::first_steps(ranges, std::vector<int>(ranges.size(), space::weight_bits[j]));
                 for (std::size_t c = 0; c < steps.size(); ++c)
                     logarithms[Rows::step_at(row, c, j)] = std::log(steps[c]);
             }
@@ -193,16 +196,13 @@ private:
         made.shares.insert(made.shares.end(), shares.begin(), shares.end());
         made.alive.push_back(space::prunes && !fades ? static_cast<float>(alive) : 1.0f);
     }
-    static void add_steps(detail::RowWeights& made, int row, const State& now,
-                          const std::vector<double>& steps) {
-        constexpr std::size_t n = space::weight_candidates;
-        const bool fades = Rows::fades(Rows::kept_norm(row));
-        const std::vector<std::size_t> lots = Rows::lots(row);
-        for (std::size_t c = 0; c < lots.size(); ++c)
-            for (std::size_t j = 0; j < n; ++j) {
-                const std::size_t at = space::prunes && j == 0 ? 0 : Rows::step_at(row, c, j);
-                if (j == candidate(now, lots[c], fades))
-                    made.picked.push_back(made.steps.size());
+    /// The learned steps of a row, of which those for 0 bits stand for none.
+    static void add_steps(detail::RowWeights& made, int row, const std::vector<double>& steps) {
+        const std::size_t first = Rows::step_at(row, 0, space::prunes ? 1 : 0);
+        for (std::size_t c = 0; c < made.alive.size(); ++c)
+            for (std::size_t j = 0; j < space::weight_candidates; ++j) {
+                const bool none = space::prunes && j == 0;
+                const std::size_t at = none ? 0 : first + c * Rows::steps_each + j - (space::prunes ? 1 : 0);
                 made.steps.push_back(static_cast<float>(steps[at]));
                 made.step_at.push_back(at);
             }
