@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which images an experiment takes for what, and what its report says of them and of choices.
-#include <pliny/train/experiment_report.hpp>
+#include <pliny/train/definitions/experiment_report.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the phases of an experiment know of what a search finds.
 #include <pliny/pliny.hpp>
-#include <pliny/train/experiment_phases.hpp>
+#include <pliny/train/definitions/found_json.hpp>
+#include <pliny/train/experiment_subject.hpp>
+#include <pliny/train/recipe.hpp>
 
 #include <type_traits>
 
@@ -44,9 +46,11 @@ TEST_CASE("found network: bits of every layer for the report, no shares of chann
     model(at::rand({2, 1, 8, 8}));
     CHECK(pliny::detail::thetas_of(model).empty());
     const SettledBits settled = model.settle();
-    CHECK(pliny::detail::settled_json<Tiny>(settled).dump() ==
+    CHECK(pliny::detail::settled_json(pliny::detail::counts_of(settled, false)).dump() ==
           joined("{\"lowered\":", settled.lowered, ",\"raised\":", settled.raised, "}"));
-    Quantized<Tiny> found = model.exported();
+    std::tuple<> no_hooks;
+    pliny::detail::FoundAdapter<Quantized<Tiny>, Bits::costs> found(no_hooks,
+                                                                    [&] { return model.exported(); });
     nlohmann::ordered_json results;
     pliny::detail::describe_found(results, found);
     const auto& layers = results.at("bits");
@@ -60,8 +64,9 @@ TEST_CASE("found network: bits of every layer for the report, no shares of chann
     double bits = 0;
     for (const auto& layer : layers)
         bits += layer["bits"].get<double>();
-    CHECK(bits == found.cost<ParamsBit>());
-    CHECK(layers_json(found)[0]["of"] == 4);
+    CHECK(bits == found.costs()[0].second);
+    CHECK(found.costs()[0].first == "params_bit");
+    CHECK(pliny::detail::layers_json(found.layers())[0]["of"] == 4);
 }
 
 TEST_CASE("found network: clips have a group of their own, without weight decay") {

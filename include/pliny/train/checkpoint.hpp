@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/safetensors.hpp>
-#include <pliny/train/training_state.hpp>
+#include <pliny/train/training_state_json.hpp>
 
 #include <zlib.h>
 

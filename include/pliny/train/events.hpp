@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstdint>
 #include <string_view>
+#include <variant>
 
 namespace pliny {
 
@@ -34,6 +35,9 @@ struct PhaseDone {
 };
 
 namespace detail {
+
+/// Any of the events.
+using Event = std::variant<PhaseStarted, BatchDone, EpochDone, PhaseDone>;
 
 /// Calls every hook that takes the event and the model, or the event alone. Which those are is known when
 /// compiling; the others cost nothing.

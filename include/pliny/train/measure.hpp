@@ -2,67 +2,77 @@
 #pragma once
 
 #include <pliny/datasets/images.hpp>
-#include <pliny/nn/evaluating.hpp>
-#include <pliny/train/interrupt.hpp>
+#include <pliny/meta/compiled.hpp>
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
 
-#include <algorithm>
-#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace pliny {
+namespace detail {
 
-/// Share of the images, in percent, whose largest output is at their label. The model is in eval mode
-/// meanwhile. Throws `Interrupted` between two batches.
+using Forward = std::function<at::Tensor(const at::Tensor&)>;
+
+PLINY_INLINE double accuracy(torch::nn::Module& model, const Forward& forward, const Images& data,
+                             std::int64_t batch = 500);
+
+} // namespace detail
+
+/// How long something takes, of many rounds.
+struct Latency {
+    double median_ms = 0;
+    double minimum_ms = 0;
+    double spread = 0; // distance of the quartiles, as a share of the median
+    bool steady = false;
+    int rounds = 0;
+    int threads = 1;
+};
+
+namespace detail {
+
+/// Times several things in turn, one of each in every round, so that whatever else the machine does meets all
+/// of them alike. `timed[i]()` does thing i once and gives the seconds that took. A series of rounds ends
+/// when the things have taken `seconds` together, but not before 21 rounds, unless those take ten times as
+/// long; where the spread of any is over a tenth, another series is measured, at most `series` of them, and
+/// the calmest counts.
+PLINY_INLINE std::vector<Latency> interleaved(const std::vector<std::function<double()>>& timed,
+                                              double seconds = 0.5, int series = 5);
+
+/// A model and what it is fed with.
+struct LatencyOf {
+    torch::nn::Module& model;
+    Forward forward;
+};
+
+/// Milliseconds of inference of models on random inputs of shape [batch, image...], measured in turn: all in
+/// eval mode, where their tensors are. `threads`: of LibTorch, during the measurement; 0: as many as there
+/// are.
+PLINY_INLINE std::vector<Latency> latencies(const std::vector<LatencyOf>& models, at::IntArrayRef image,
+                                            std::int64_t batch, int threads = 0, double seconds = 0.5);
+
+} // namespace detail
+
+/// Percentage of images that a model classifies rightly, in eval mode; afterwards it is in its mode of
+/// before. `batch`: images at once, fewer where they are large. Throws `Interrupted` between two batches.
 template <class M>
 double accuracy(M& model, const Images& data, std::int64_t batch = 500) {
-    const Evaluating evaluating(model);
-    const at::InferenceMode inference;
-    constexpr std::int64_t pixels = 1'000'000; // of a batch, so that large images do not fill the memory
-    batch = std::clamp<std::int64_t>(pixels / (data.height() * data.width()), 1, batch);
-    at::Tensor x, y;
-    at::Tensor right = at::zeros({}, data.labels.options());
-    for (std::int64_t first = 0; first < data.size(); first += batch) {
-        throw_if_interrupted();
-        const std::int64_t last = std::min(first + batch, data.size());
-        data.gather_into(x, y, at::arange(first, last, data.labels.options()));
-        right += model(x).argmax(1).eq(y).sum();
-    }
-    return 100.0 * right.item<double>() / static_cast<double>(data.size());
+    return detail::accuracy(
+        model, [&](const at::Tensor& x) { return model(x); }, data, batch);
 }
 
-/// Median milliseconds of one inference of `batch` images in eval mode: of as many as fit into `seconds`,
-/// but at least 11; of a single one where it takes over ten times `seconds`.
+/// Milliseconds for one inference of `batch` images, in eval mode: the median of many. `image`: its shape.
 template <class M>
 double latency_ms(M& model, at::IntArrayRef image, std::int64_t batch, double seconds = 0.3) {
-    using Clock = std::chrono::steady_clock;
-    const Evaluating evaluating(model);
-    const at::InferenceMode inference;
-    std::vector<std::int64_t> shape{batch};
-    shape.insert(shape.end(), image.begin(), image.end());
-    const at::Device device = model.parameters()[0].device();
-    const at::Tensor x = at::randn(shape, device);
-    const auto run = [&] {
-        const at::Tensor y = model(x);
-        if (!device.is_cpu())
-            y.cpu(); // waits for it
-    };
-    const auto timed = [&] {
-        const auto before = Clock::now();
-        run();
-        return std::chrono::duration<double>(Clock::now() - before).count();
-    };
-    const double first = timed();
-    std::vector<double> times;
-    if (first > 10 * seconds)
-        times.push_back(first); // very slow: what a first run costs more does not matter
-    for (double spent = 0; first <= 10 * seconds && (spent < seconds || times.size() < 11);
-         spent += times.back())
-        times.push_back(timed());
-    std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
-                     times.end());
-    return 1e3 * times[times.size() / 2];
+    return detail::latencies({{model, [&](const at::Tensor& x) { return model(x); }}}, image, batch, 0,
+                             seconds)[0]
+        .median_ms;
 }
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/train/definitions/measure.hpp>
+#endif

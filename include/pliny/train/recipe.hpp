@@ -2,11 +2,7 @@
 #pragma once
 
 #include <pliny/train/optimizer.hpp>
-#include <pliny/train/trainer.hpp>
-
-#include <CLI/CLI.hpp>
-
-#include <nlohmann/json.hpp>
+#include <pliny/train/training_loop.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -53,131 +49,15 @@ struct Recipe {
     /// The architecture settles after two thirds of the search; the last third trains the weights for it.
     int settled() const { return search / 3; }
 
-    TrainerSettings trainer() const {
-        const auto kind = schedule == "cosine" ? Schedule::Kind::Cosine
-                          : schedule == "step" ? Schedule::Kind::Step
-                                               : Schedule::Kind::Constant;
-        return {.batch = batch,
-                .seed = seed,
-                .quiet = quiet,
-                .schedule = {.kind = kind, .step_epochs = lr_step, .gamma = lr_gamma},
-                .clip_grad_norm = clip_grad_norm,
-                .patience = patience,
-                .augmentation = {.crop = crop, .flip = flip}};
-    }
+    PLINY_INLINE TrainerSettings trainer() const;
     /// An optimiser of weights and, where there are any, architecture parameters and scales of quantizers.
-    AnyOptimizer make_optimizer(std::vector<at::Tensor> weights, std::vector<at::Tensor> alphas = {},
-                                std::vector<at::Tensor> scales = {}) const {
-        std::vector<ParameterGroup> groups{{std::move(weights), lr, weight_decay}};
-        if (!alphas.empty())
-            groups.push_back({std::move(alphas), lr_alpha, 0});
-        if (!scales.empty())
-            groups.push_back({std::move(scales), lr, 0});
-        const auto kind = optimizer == "sgd"     ? OptimizerKind::Sgd
-                          : optimizer == "adamw" ? OptimizerKind::AdamW
-                                                 : OptimizerKind::Adam;
-        return {kind, momentum, std::move(groups)};
-    }
+    PLINY_INLINE AnyOptimizer make_optimizer(std::vector<at::Tensor> weights,
+                                             std::vector<at::Tensor> alphas = {},
+                                             std::vector<at::Tensor> scales = {}) const;
 };
 
-namespace detail {
-
-/// Adds the options of a recipe to a command line; `searches` where there is something to search.
-inline void add_options(CLI::App& app, Recipe& r, const std::vector<std::string>& datasets, bool searches) {
-    const auto positive = CLI::Range(1, 1'000'000);
-    const auto rate = CLI::Range(1e-12, 1e3);
-    const auto& any = CLI::NonNegativeNumber;
-    app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    app.get_formatter()->column_width(34);
-    app.add_option("--dataset", r.dataset, "Data set")->check(CLI::IsMember(datasets, CLI::ignore_case));
-    app.add_option("--data", r.data, "Folder of its files, if not where its package puts them");
-    if (searches) {
-        app.add_option("--warm-up", r.warm_up, "Epochs before the search")->check(any);
-        app.add_option("--search", r.search, "Epochs of the search, the last third with its result")
-            ->check(positive);
-        app.add_option("--fine-tune", r.fine_tune, "Epochs after the export")->check(any);
-        app.add_option("--lr-alpha", r.lr_alpha, "Learning rate of architecture parameters")->check(rate);
-        app.add_option("--bilevel", r.bilevel,
-                       "Hold out N training images on which alone the architecture learns; 0: none")
-            ->check(any);
-        app.add_flag("!--no-baseline", r.baseline, "Do not train the unpruned network on for comparison")
-            ->disable_flag_override();
-    } else {
-        app.add_option("--epochs", r.epochs, "Epochs")->check(any);
-    }
-    app.add_option("--batch", r.batch, "Images per step")->check(positive);
-    app.add_option("--optimizer", r.optimizer, "Optimiser")->check(CLI::IsMember({"adam", "adamw", "sgd"}));
-    app.add_option("--lr", r.lr, "Learning rate of weights")->check(rate);
-    app.add_option("--momentum", r.momentum, "Momentum of sgd")->check(CLI::Range(0.0, 1.0));
-    app.add_option("--weight-decay", r.weight_decay, "Weight decay of weights")->check(any);
-    app.add_option("--schedule", r.schedule, "Learning rate within a phase")
-        ->check(CLI::IsMember({"constant", "cosine", "step"}));
-    app.add_option("--lr-step", r.lr_step, "Schedule step: epochs between changes")->check(positive);
-    app.add_option("--lr-gamma", r.lr_gamma, "Schedule step: factor of a change")
-        ->check(CLI::Range(0.0, 1.0));
-    app.add_option("--clip-grad-norm", r.clip_grad_norm, "Largest norm of the gradients; 0: any")->check(any);
-    app.add_option("--validation", r.validation,
-                   "Hold out the last N training images; the best epoch on them counts")
-        ->check(any);
-    app.add_option("--patience", r.patience,
-                   "Epochs without a better validation accuracy before a phase ends; 0: never")
-        ->check(any);
-    app.add_option("--crop", r.crop, "Augmentation: random crop after padding by N pixels")->check(any);
-    app.add_flag("--flip", r.flip, "Augmentation: random horizontal flip")->disable_flag_override();
-    app.add_option("--limit-train", r.limit_train, "Use the first N training images; 0: all")->check(any);
-    app.add_option("--limit-test", r.limit_test, "Use the first N test images; 0: all")->check(any);
-    app.add_option("--seed", r.seed, "Everything random follows from it");
-    app.add_option("--threads", r.threads, "Threads; 0: LibTorch's default")->check(any);
-    app.add_option("--device", r.device, "Where to train")->check(CLI::IsMember({"cpu", "cuda"}));
-    app.add_option("--load", r.load, "Start from the weights of this file instead of random ones");
-    app.add_option("--out", r.out, "Folder for reports, networks and checkpoints");
-    auto* resume = app.add_flag("--resume", r.resume, "Go on from the checkpoint in --out");
-    app.add_flag("--restart", r.restart, "Start anew although --out holds a checkpoint")->excludes(resume);
-    app.add_flag("--quiet", r.quiet, "No progress");
-}
-
-/// What was asked for, by option: the settings of a report and of a checkpoint.
-inline nlohmann::ordered_json settings(const CLI::App& app) {
-    auto settings = nlohmann::ordered_json::object();
-    for (const CLI::Option* option : app.get_options()) {
-        const std::string name = option->get_name();
-        if (name == "--help" || name == "--version" || name == "--out" || name == "--resume" ||
-            name == "--restart" || name == "--quiet")
-            continue;
-        const bool flag = option->get_expected_max() == 0;
-        if (flag && option->count() > 0)
-            settings[name] = "yes";
-        else if (!flag)
-            settings[name] = option->count() > 0 ? option->as<std::string>() : option->get_default_str();
-    }
-    return settings;
-}
-
-/// The command line for going on: that of now and, where it says nothing, that of the checkpoint. Throws
-/// FileError where an option that decides on data or their order differs.
-inline std::vector<std::string> resumed_arguments(const CLI::App& app, std::vector<std::string> arguments,
-                                                  const nlohmann::ordered_json& recorded,
-                                                  const std::filesystem::path& checkpoint) {
-    constexpr std::string_view fixed[] = {"--dataset",    "--batch",   "--seed",        "--optimizer",
-                                          "--validation", "--bilevel", "--limit-train", "--load"};
-    const auto now = settings(app);
-    for (const auto& [name, value] : recorded.items()) {
-        const std::string text = value.get<std::string>();
-        const CLI::Option* option = app.get_option_no_throw(name);
-        if (!option)
-            file_error(checkpoint,
-                       "field settings: found " + in_quotes(name) + "; expected options of this program");
-        const bool given = option->count() > 0;
-        if (given && now[name] != text && std::ranges::find(fixed, name) != std::end(fixed))
-            file_error(checkpoint, "it belongs to another run: " + name + ": found " + in_quotes(text) +
-                                       "; expected " + now[name].dump());
-        if (!given && option->get_expected_max() == 0)
-            arguments.push_back(name);
-        else if (!given && !text.empty() && text != option->get_default_str())
-            arguments.push_back(name + "=" + text);
-    }
-    return arguments;
-}
-
-} // namespace detail
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/train/definitions/recipe.hpp>
+#endif

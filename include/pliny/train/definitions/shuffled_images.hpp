@@ -3,7 +3,7 @@
 
 #include <pliny/datasets/augmentation.hpp>
 #include <pliny/datasets/images.hpp>
-#include <pliny/train/derived_seed.hpp>
+#include <pliny/train/definitions/derived_seed.hpp>
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>

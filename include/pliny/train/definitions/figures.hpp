@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/cost/ops.hpp>
-#include <pliny/cost/params.hpp>
-#include <pliny/cost/params_bit.hpp>
 #include <pliny/meta/text.hpp>
-#include <pliny/train/found_network.hpp>
+#include <pliny/train/experiment_network.hpp>
 #include <pliny/train/measure.hpp>
 
 #include <nlohmann/json.hpp>
@@ -14,7 +11,7 @@
 #include <optional>
 #include <string>
 
-namespace pliny {
+namespace pliny::detail {
 
 /// What a network weighs and does, as the report has it.
 struct Figures {
@@ -22,45 +19,52 @@ struct Figures {
     std::uintmax_t file_bytes = 0;
     double ops = 0;
     std::optional<double> test_accuracy = {}; // percent; none where it was not trained
-    double latency_1 = 0;                     // milliseconds, batch norm folded
-    double latency_128 = 0;
+    Latency latency_1 = {};                   // batch norm folded
+    Latency latency_128 = {};
     std::optional<double> weight_bytes = {}; // without biases; where bits were searched
 };
 
-/// Measures a network and its file, but for its accuracy. Latency is that with folded batch norm; a quantized
-/// network is one that runs in floating point.
-template <class M>
-Figures measure(M network, const std::filesystem::path& file, at::Device device) {
-    Figures figures{.parameters = network.template cost<Params>(),
-                    .file_bytes = std::filesystem::file_size(file),
-                    .ops = network.template cost<Ops>()};
-    if constexpr (requires { network.fold_batch_norm(); })
-        network.fold_batch_norm();
-    else
-        figures.weight_bytes = network.template cost<ParamsBit>() / 8;
-    network.to(device);
-    const Shape& in = M::network::input_type::shape;
-    const std::vector<std::int64_t> image(in.extent.begin(), in.extent.begin() + in.rank);
-    figures.latency_1 = latency_ms(network, image, 1);
-    figures.latency_128 = latency_ms(network, image, 128);
-    return figures;
+/// What a network and its file weigh.
+inline Figures figures_of(ExperimentFound& network, const std::filesystem::path& file) {
+    return {.parameters = network.parameters(),
+            .file_bytes = std::filesystem::file_size(file),
+            .ops = network.ops(),
+            .test_accuracy = {},
+            .latency_1 = {},
+            .latency_128 = {},
+            .weight_bytes = network.weight_bytes()};
+}
+
+/// Measures how long inference takes, of one network or of two in turn: with folded batch norm, one image by
+/// one thread, 128 images by all; a quantized network is one that runs in floating point.
+inline void measure_latencies(const std::vector<ExperimentFound*>& networks,
+                              const std::vector<Figures*>& figures, const Shape& input, at::Device device) {
+    std::vector<LatencyOf> models;
+    for (ExperimentFound* network : networks) {
+        network->make_fast();
+        network->module().to(device);
+        models.push_back({network->module(), [network](const at::Tensor& x) { return network->forward(x); }});
+    }
+    const std::vector<std::int64_t> image(input.extent.begin(), input.extent.begin() + input.rank);
+    const std::vector<Latency> one = latencies(models, image, 1, 1), many = latencies(models, image, 128);
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+        figures[i]->latency_1 = one[i];
+        figures[i]->latency_128 = many[i];
+    }
 }
 
 inline nlohmann::ordered_json to_json(const Figures& f) {
-    nlohmann::ordered_json json{{"parameters", f.parameters},
-                                {"file_bytes", f.file_bytes},
-                                {"ops", f.ops},
-                                {"test_accuracy", nullptr},
-                                {"latency_ms", {{"batch1", f.latency_1}, {"batch128", f.latency_128}}}};
+    nlohmann::ordered_json json{
+        {"parameters", f.parameters},
+        {"file_bytes", f.file_bytes},
+        {"ops", f.ops},
+        {"test_accuracy", nullptr},
+        {"latency_ms", {{"batch1", f.latency_1.median_ms}, {"batch128", f.latency_128.median_ms}}}};
     if (f.test_accuracy)
         json["test_accuracy"] = *f.test_accuracy;
     if (f.weight_bytes)
         json["weight_bytes"] = *f.weight_bytes;
     return json;
-}
-
-inline nlohmann::ordered_json to_json(const LimitReport& l) {
-    return {{"cost", l.cost}, {"limit", l.limit}, {"value", l.value}, {"satisfied", l.satisfied()}};
 }
 
 /// Before and after, side by side; the figures of one network alone where there is no other.
@@ -92,9 +96,9 @@ inline std::string figures_table(const Figures& before, const std::optional<Figu
     row(
         "MACs (with biases)", [](const Figures& f) { return f.ops; }, 0);
     row(
-        "ms, batch 1", [](const Figures& f) { return f.latency_1; }, 3);
+        "ms, batch 1", [](const Figures& f) { return f.latency_1.median_ms; }, 3);
     row(
-        "ms, batch 128", [](const Figures& f) { return f.latency_128; }, 3);
+        "ms, batch 128", [](const Figures& f) { return f.latency_128.median_ms; }, 3);
     const std::optional<double> now = after ? after->test_accuracy : std::nullopt;
     const double gained = now.value_or(0) - before.test_accuracy.value_or(0);
     line("test accuracy %", percent(before.test_accuracy), percent(now),
@@ -102,4 +106,4 @@ inline std::string figures_table(const Figures& before, const std::optional<Figu
     return text;
 }
 
-} // namespace pliny
+} // namespace pliny::detail

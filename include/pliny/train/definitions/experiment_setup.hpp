@@ -4,7 +4,9 @@
 #include <pliny/datasets/images.hpp>
 #include <pliny/graph/network.hpp>
 #include <pliny/meta/version.hpp>
-#include <pliny/train/recipe.hpp>
+#include <pliny/train/dataset_entry.hpp>
+#include <pliny/train/definitions/recipe_options.hpp>
+#include <pliny/train/experiment_network.hpp>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -19,23 +21,6 @@
 #include <vector>
 
 namespace pliny::detail {
-
-/// A data set as a choice on the command line.
-struct DatasetEntry {
-    std::string_view name;
-    std::string_view default_folder;
-    std::int64_t classes;
-    Images (*train)(const std::filesystem::path& folder);
-    Images (*test)(const std::filesystem::path& folder);
-
-    template <class Data>
-    static DatasetEntry of() {
-        std::string_view folder;
-        if constexpr (requires { Data::default_folder; })
-            folder = Data::default_folder;
-        return {Data::name, folder, Data::classes, &Data::train, &Data::test};
-    }
-};
 
 /// What an experiment works on.
 struct ExperimentSetup {
@@ -144,9 +129,8 @@ public:
     RunFolder(std::filesystem::path where, nlohmann::ordered_json& its_results)
         : folder(std::move(where)), results(its_results) {}
 
-    template <class M>
-    void leave(const std::string& name, const M& model) {
-        save(model, folder / name);
+    void leave(const std::string& name, ExperimentNetwork& network) {
+        network.save(folder / name);
         results["files"][name] = checksum(folder / name);
     }
     /// The path of a file that a phase has left. FileError where it is not what was left.

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/deploy/found_header.hpp>
+#include <pliny/deploy/atomic_file.hpp>
 #include <pliny/report/run_page.hpp>
-#include <pliny/train/experiment_setup.hpp>
-#include <pliny/train/report.hpp>
+#include <pliny/train/definitions/experiment_setup.hpp>
+#include <pliny/train/definitions/figures.hpp>
+#include <pliny/train/definitions/found_json.hpp>
+#include <pliny/train/training_state_json.hpp>
 
 #include <cstdio>
+#include <memory>
 #include <string>
-#include <type_traits>
 
 namespace pliny::detail {
 
@@ -59,65 +61,52 @@ inline void write_reports(const ExperimentSetup& setup, const nlohmann::ordered_
 inline std::optional<double> test_accuracy_of(const TrainingState& state, const char* phase) {
     const nlohmann::ordered_json none;
     const auto& accuracies = state.results.value("test_accuracy", none);
-    return accuracies.contains(phase) ? std::optional(accuracies[phase].template get<double>())
-                                      : std::nullopt;
+    return accuracies.contains(phase) ? std::optional(accuracies[phase].get<double>()) : std::nullopt;
 }
 
-template <class Net>
-Figures measure_file(const std::filesystem::path& file, at::Device device) {
-    return measure(load<Net>(file), file, device);
-}
-
-template <class Net>
-void write_training_reports(const ExperimentSetup& setup, const TrainingState& state,
-                            const char* last_phase = "train") {
-    Figures figures = measure_file<Net>(setup.recipe.out / "model.safetensors", setup.device);
+inline void write_training_reports(const ExperimentSubject& subject, const ExperimentSetup& setup,
+                                   const TrainingState& state, const char* last_phase = "train") {
+    const std::filesystem::path file = setup.recipe.out / "model.safetensors";
+    const std::unique_ptr<ExperimentFound> network = subject.load_unpruned(file);
+    Figures figures = figures_of(*network, file);
     figures.test_accuracy = test_accuracy_of(state, last_phase);
+    measure_latencies({network.get()}, {&figures}, subject.input, setup.device);
     nlohmann::ordered_json report = report_of(setup, state);
     report["baseline"] = to_json(figures);
     write_reports(setup, report, figures_table(figures));
 }
 
-/// What the tables of a report say first: what was found, layer by layer.
-template <class Net>
-std::string found_in_words(const Exported<Net>& found) {
-    const std::string widths = widths_table<Net>(found.widths(), found.chosen());
-    return found.chosen().empty() ? widths : choices_table<Net>(found.chosen()) + "\n" + widths;
-}
-template <class Net>
-std::string found_in_words(const Quantized<Net>& found) {
-    return found.summary();
-}
-
-template <class Search>
-void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
-    using Net = typename Search::network;
+inline void write_search_reports(const ExperimentSubject& subject, const ExperimentSetup& setup,
+                                 TrainingState& state) {
     const Recipe& recipe = setup.recipe;
     const bool trained_on = recipe.baseline;
     const RunFolder folder(recipe.out, state.results);
-    const std::filesystem::path found_file = folder.enter("model.safetensors");
-    const bool own_baseline = trained_on || choice_count<typename Exported<Net>::P> > 0;
-    Figures before = measure_file<Net>(
-        folder.enter(own_baseline ? "baseline.safetensors" : "warm-up.safetensors"), setup.device);
-    Figures after = measure(FoundBy<Search>::load(found_file), found_file, setup.device);
+    const std::filesystem::path found_file = folder.enter("model.safetensors"),
+                                unpruned_file =
+                                    folder.enter(trained_on || subject.has_choices ? "baseline.safetensors"
+                                                                                   : "warm-up.safetensors");
+    const std::unique_ptr<ExperimentFound> unpruned = subject.load_unpruned(unpruned_file),
+                                           found = subject.load_found(found_file);
+    Figures before = figures_of(*unpruned, unpruned_file), after = figures_of(*found, found_file);
     if (trained_on)
         before.test_accuracy = test_accuracy_of(state, "baseline");
-    if constexpr (BitSearchDescription<Search>)
-        before.weight_bytes = static_cast<double>(cost_of<Net, ParamsBit>) / 8 * 4; // that counts 8 bits each
+    if (subject.weight_bytes)
+        before.weight_bytes = subject.weight_bytes;
     after.test_accuracy = test_accuracy_of(state, "fine-tune");
-    const auto found = FoundBy<Search>::load(found_file);
-    if constexpr (std::is_same_v<decltype(found), const Exported<Net>>)
-        save_found_header(found, "Found", recipe.out / "found.hpp");
+    found->save_header(recipe.out / "found.hpp");
 
     nlohmann::ordered_json report = report_of(setup, state);
+    std::string summary = found->in_words() + "\n";
+    const auto layers = layers_json(found->layers());
+    measure_latencies({unpruned.get(), found.get()}, {&before, &after}, subject.input, setup.device);
     report["baseline"] = to_json(before);
     report["found"] = to_json(after);
     for (const char* part : {"accuracy_of_search_model", "accuracy_right_after_export", "settled"})
         report["found"][part] = state.results.at(part);
-    report["found"]["layers"] = layers_json(found);
+    report["found"]["layers"] = layers;
     report["limits"] = state.results.at("limits");
 
-    std::string summary = found_in_words(found) + "\n" + figures_table(before, after) + "\n";
+    summary += figures_table(before, after) + "\n";
     if (after.weight_bytes)
         summary +=
             joined("bytes of weights: ", decimals(*after.weight_bytes, 0), "; all of them with 8 bits ",
@@ -125,12 +114,12 @@ void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
                    "; the milliseconds are those of floating point, also after\n");
     for (const auto& limit : report["limits"]) {
         const double bound = limit["limit"], value = limit["value"];
-        summary += joined("limit ", limit["cost"].template get<std::string>(), ": ", decimals(bound, 0),
-                          ", found ", decimals(value, 0), " (", decimals(100 * value / bound, 1),
+        summary += joined("limit ", limit["cost"].get<std::string>(), ": ", decimals(bound, 0), ", found ",
+                          decimals(value, 0), " (", decimals(100 * value / bound, 1),
                           " % of the limit): ", limit["satisfied"] ? "satisfied" : "VIOLATED", "\n");
     }
     const auto percent = [&](const char* part) {
-        return decimals(state.results.at(part).template get<double>(), 2) + " %";
+        return decimals(state.results.at(part).get<double>(), 2) + " %";
     };
     summary += joined("accuracy of the search model ", percent("accuracy_of_search_model"),
                       ", right after export ", percent("accuracy_right_after_export"), ", after fine-tuning ",

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/nn/graph/network_module.hpp>
+#include <pliny/train/events.hpp>
+
+#include <torch/nn/module.h>
+
+#include <algorithm>
+#include <concepts>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace pliny::detail {
+
+/// A model whose weights and architecture parameters can be trained apart.
+template <class M>
+concept SearchModel = requires(M& model) {
+    model.train_architecture_only();
+    model.train_weights_only();
+};
+
+/// The shares of the alternatives of a model's choices; none where it has no choices. Those of bits, maybe of
+/// every channel, would be too many.
+template <class M>
+Thetas thetas_of(M& model) {
+    if constexpr (requires { model.chosen(), model.thetas(); })
+        return model.thetas();
+    return {};
+}
+
+/// A model as training sees it, whatever its type: one virtual call a step, so that the loop is compiled once
+/// for all models.
+class TrainedModel {
+public:
+    TrainedModel() = default;
+    TrainedModel(const TrainedModel&) = delete;
+    TrainedModel& operator=(const TrainedModel&) = delete;
+    virtual ~TrainedModel() = default;
+
+    virtual torch::nn::Module& module() = 0;
+    virtual at::Tensor forward(const at::Tensor& x) = 0;
+    virtual void notify(const Event& event) = 0;
+    virtual Thetas thetas() = 0;
+    /// Whether it has limits, and satisfies them all.
+    virtual bool limits_hold() = 0;
+    /// Path and kind of the first layer whose output for x is not finite; empty where there is none.
+    virtual std::string first_nonfinite_layer(const at::Tensor& x) = 0;
+    /// Whether weights and architecture parameters can be trained apart.
+    virtual bool is_search() const = 0;
+    virtual void train_architecture_only() = 0;
+    virtual void train_weights_only() = 0;
+};
+
+/// A model behind `Interface`, TrainedModel or what is derived from it. `Stored`: the model's type, or a
+/// reference to it.
+template <class Interface, class Stored, class... Hooks>
+class ModelAdapter : public Interface {
+public:
+    using M = std::remove_reference_t<Stored>;
+
+    /// `make()` gives the model, or the reference; the hooks must outlive this.
+    template <class Make>
+    ModelAdapter(std::tuple<Hooks...>& its_hooks, const Make& make) : model(make()), hooks(its_hooks) {}
+
+    torch::nn::Module& module() override { return model; }
+    at::Tensor forward(const at::Tensor& x) override { return model(x); }
+    void notify([[maybe_unused]] const Event& event) override {
+        if constexpr (sizeof...(Hooks) > 0)
+            std::visit(
+                [&](const auto& one) {
+                    std::apply([&](Hooks&... hook) { detail::notify(one, model, hook...); }, hooks);
+                },
+                event);
+    }
+    Thetas thetas() override { return thetas_of(model); }
+    bool limits_hold() override {
+        if constexpr (requires { model.limits(); }) {
+            const auto limits = model.limits();
+            return !limits.empty() &&
+                   std::ranges::all_of(limits, [](const auto& limit) { return limit.satisfied(); });
+        } else {
+            return false;
+        }
+    }
+    std::string first_nonfinite_layer(const at::Tensor& x) override {
+        if constexpr (requires { model.watch; })
+            return nonfinite_layer(model, x);
+        else
+            return {};
+    }
+    bool is_search() const override { return SearchModel<M>; }
+    void train_architecture_only() override {
+        if constexpr (SearchModel<M>)
+            model.train_architecture_only();
+    }
+    void train_weights_only() override {
+        if constexpr (SearchModel<M>)
+            model.train_weights_only();
+    }
+
+protected:
+    Stored model;
+    std::tuple<Hooks...>& hooks;
+};
+
+} // namespace pliny::detail
