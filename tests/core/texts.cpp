@@ -92,16 +92,16 @@ TEST_CASE("networks as C++") {
 TEST_CASE("pruned networks as C++") {
     struct Plain
         : Network<Image<3, 8, 8>,
-                  Sequential<Conv2d<8, Kernel<3>, Same>, Conv2d<8, Groups<8>>,
+                  Sequential<Conv2d<8, Kernel<3>, SamePadding>, Conv2d<8, Groups<8>>,
                              Add<Conv2d<6>, Conv2d<6, NoBias>>, Concat<Identity, ReLU>, Flatten, Linear<2>>> {
     };
     CHECK(plan<Plain>.groups.size() == 4);
     CHECK(spelled_network<Plain>(std::array<std::int64_t, 4>{3, 5, 2, 2}) ==
-          "Network<Image<3, 8, 8>, Sequential<Conv2d<5, Kernel<3>, Same>, Conv2d<5, Groups<5>>, "
+          "Network<Image<3, 8, 8>, Sequential<Conv2d<5, Kernel<3>, SamePadding>, Conv2d<5, Groups<5>>, "
           "Add<Conv2d<2>, Conv2d<2, NoBias>>, Concat<Identity, ReLU>, Flatten, Linear<2>>>");
     struct Found
         : Network<Image<3, 8, 8>,
-                  Sequential<Conv2d<5, Kernel<3>, Same>, Conv2d<5, Groups<5>>,
+                  Sequential<Conv2d<5, Kernel<3>, SamePadding>, Conv2d<5, Groups<5>>,
                              Add<Conv2d<2>, Conv2d<2, NoBias>>, Concat<Identity, ReLU>, Flatten, Linear<2>>> {
     };
     const std::array<std::int64_t, 4> widths{3, 5, 2, 2};

@@ -7,11 +7,11 @@
 namespace pliny {
 
 /// The name of a type as the compiler writes it, without the namespace: `Cnn`.
-template <class T>
+template <class Type>
 constexpr std::string_view type_name() {
     const std::string_view text =
-        __PRETTY_FUNCTION__; // g++, clang: "... [with T = pliny::Cnn; ...]", "... [T = pliny::Cnn]"
-    const std::size_t first = text.find("T = ") + 4;
+        __PRETTY_FUNCTION__; // g++, clang: "... [with Type = pliny::Cnn; ...]", "... [Type = pliny::Cnn]"
+    const std::size_t first = text.find("Type = ") + 7;
     std::string_view name = text.substr(first, text.find_first_of(";]", first) - first);
     if (name.starts_with("pliny::"))
         name.remove_prefix(7);
@@ -20,9 +20,9 @@ constexpr std::string_view type_name() {
 
 /// The name of a type closer to how a user writes it: `Pit<Cnn, Cost<Params>>`, where the compiler has
 /// `pliny::Pit<pliny::Cnn, pliny::Cost<pliny::Params()> >`.
-template <class T>
+template <class Type>
 std::string spelled_type() {
-    std::string name(type_name<T>());
+    std::string name(type_name<Type>());
     const auto replace_all = [&](std::string_view old, std::string_view by) {
         for (std::size_t at = 0; (at = name.find(old, at)) != name.npos; at += by.size())
             name.replace(at, old.size(), by);

@@ -60,24 +60,24 @@ constexpr float channel_part(float factor, const Grid& grid, float w) {
         return factor * channel_code<Bits>(grid, w);
 }
 
-template <class Width, int... Bits, std::size_t... I>
+template <class Width, int... Bits, std::size_t... Index>
 [[gnu::always_inline]] inline void mix_channel_tile(const float* __restrict w, float* __restrict out,
                                                     Width width, const WeightMixture<Bits...>& factors,
-                                                    std::index_sequence<I...>) {
+                                                    std::index_sequence<Index...>) {
 #ifdef __clang__ // as in mix_tile()
 #pragma clang loop unroll(disable)
 #endif
     for (int l = 0; l < width; ++l)
-        out[l] = (... + channel_part<Bits>(factors.share[I], factors.grids[I], w[l]));
+        out[l] = (... + channel_part<Bits>(factors.share[Index], factors.grids[Index], w[l]));
 }
 
-template <class Width, int... Bits, std::size_t... I>
+template <class Width, int... Bits, std::size_t... Index>
 [[gnu::always_inline]] inline void channel_sums_tile(const float* __restrict w, const float* __restrict g,
                                                      Width width, const WeightMixture<Bits...>& mixture,
                                                      float (&sums)[sizeof...(Bits)][lanes],
-                                                     std::index_sequence<I...>) {
+                                                     std::index_sequence<Index...>) {
     for (int l = 0; l < width; ++l)
-        ((sums[I][l] += channel_part<Bits>(g[l], mixture.grids[I], w[l])), ...);
+        ((sums[Index][l] += channel_part<Bits>(g[l], mixture.grids[Index], w[l])), ...);
 }
 
 /// The largest and the mean |w|; the mean is NaN where a weight is.

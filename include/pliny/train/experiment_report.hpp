@@ -96,7 +96,7 @@ void write_search_reports(const ExperimentSetup& setup, TrainingState& state) {
     const bool trained_on = recipe.baseline;
     const RunFolder folder(recipe.out, state.results);
     const std::filesystem::path found_file = folder.enter("model.safetensors");
-    const bool own_baseline = trained_on || choice_count<typename Exported<Net>::P> > 0;
+    const bool own_baseline = trained_on || choice_count<typename Exported<Net>::PlanType> > 0;
     Figures before = measure_file<Net>(
         folder.enter(own_baseline ? "baseline.safetensors" : "warm-up.safetensors"), setup.device);
     Figures after = measure(FoundBy<Search>::load(found_file), found_file, setup.device);

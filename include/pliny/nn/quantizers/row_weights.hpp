@@ -55,8 +55,8 @@ struct RowWeights {
                                                                // channels that live; empty: all
 };
 
-template <class F>
-void for_each_channel(const at::Tensor& weight, const F& f) {
+template <class Function>
+void for_each_channel(const at::Tensor& weight, const Function& f) {
     const std::int64_t channels = weight.size(0), length = weight.numel() / channels;
     at::parallel_for(0, channels, rows_per_task(length), [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t c = first; c < last; ++c)
