@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/graph/network_module.hpp>
@@ -60,7 +61,7 @@ at::Tensor priced_by_strength(const Model& model, const at::TensorOptions& optio
 
 inline double finite_loss(const at::Tensor& task_loss) {
     const double loss = task_loss.item<double>();
-    if (!std::isfinite(loss))
+    if (!is_finite(loss))
         throw ModelError(joined("penalty: the task loss is ", loss));
     return loss;
 }

@@ -218,14 +218,6 @@ inline double channel_step(const RowWeights& row, std::size_t channel) {
     return double{grid_of(row, channel).step};
 }
 
-/// A bias with 32 bits, or 64, on a grid of this step; as it is where that is 0.
-inline double on_grid(double bias, double step, bool wide) {
-    if (!(step > 0))
-        return bias;
-    const double code = std::nearbyint(bias / step);
-    return (wide ? code : std::clamp(code, -2147483648.0, 2147483647.0)) * step;
-}
-
 /// The bias of a row: with 32 bits on the grid of its sums, whose step is that of the input times that of the
 /// weights; while the weights are a mixture, as it is; nothing of a pruned channel.
 inline at::Tensor quantized_bias(const RowWeights& row) {
