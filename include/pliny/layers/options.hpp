@@ -5,7 +5,6 @@
 #include <pliny/meta/list.hpp>
 #include <pliny/meta/real.hpp>
 
-#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -34,10 +33,6 @@ concept LayerOption = requires {
     { OptionType::sets } -> std::convertible_to<Sets>;
 };
 
-inline std::string spelled(Real number) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, number.value()).ptr};
-}
 inline std::string spelled(Size size) {
     return size.height == size.width
                ? std::to_string(size.height)
