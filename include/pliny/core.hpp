@@ -34,12 +34,12 @@
 #include <pliny/layers/leaky_relu.hpp>
 #include <pliny/layers/linear.hpp>
 #include <pliny/layers/max_pool2d.hpp>
-#include <pliny/layers/none.hpp>
 #include <pliny/layers/relu.hpp>
 #include <pliny/layers/relu6.hpp>
 #include <pliny/layers/sigmoid.hpp>
 #include <pliny/layers/silu.hpp>
 #include <pliny/layers/tanh.hpp>
+#include <pliny/layers/zero.hpp>
 #include <pliny/methods/alive.hpp>
 #include <pliny/methods/describe.hpp>
 #include <pliny/methods/mps.hpp>

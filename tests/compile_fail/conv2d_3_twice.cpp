@@ -7,9 +7,9 @@
 using namespace pliny;
 
 #ifdef PLINY_POSITIVE
-using Case = Conv2d<4, Same>;
+using Case = Conv2d<4, SamePadding>;
 #else
-using Case = Conv2d<4, Padding<1>, Same>;
+using Case = Conv2d<4, Padding<1>, SamePadding>;
 #endif
 struct Net : Network<Image<3, 8, 8>, Case> {};
 static_assert(plan<Net>.size() > 1);

@@ -9,7 +9,7 @@ using namespace pliny;
 #ifdef PLINY_POSITIVE
 using Case = MaxPool2d<2, Padding<1>>;
 #else
-using Case = MaxPool2d<2, Same>;
+using Case = MaxPool2d<2, SamePadding>;
 #endif
 struct Net : Network<Image<3, 8, 8>, Case> {};
 static_assert(plan<Net>.size() > 1);

@@ -55,7 +55,7 @@ TEST_CASE("choices as C++: a whole search space") {
               ", Sequential<>, Sequential<Conv2d<4>, ReLU, Choice<Conv2d<8>, Named<\"wide\", " + three +
               ">>>>" + behind);
     CHECK(spelled_network<Around>() ==
-          "Network<Image<3, 8, 8>, Sequential<Conv2d<4>, Residual<Choice<Conv2d<4>, None>, Identity>, "
+          "Network<Image<3, 8, 8>, Sequential<Conv2d<4>, Residual<Choice<Conv2d<4>, Zero>, Identity>, "
           "Concat<Choice<Conv2d<2>, Conv2d<2, Kernel<3>, Padding<1>>>, ReLU>, "
           "Sequential<Choice<Conv2d<6, NoBias>, Named<\"skip\", Identity>>, "
           "Choice<Conv2d<6, NoBias>, Named<\"skip\", Identity>>>, Flatten, Linear<2>>>");
@@ -96,7 +96,7 @@ TEST_CASE("choices as C++: inside residual blocks, concats and copies; as the wh
     // clang-format off
     struct Mixed : Network<Image<3, 8, 8>, Sequential<
         Conv2d<4>,
-        Residual<Sequential<Named<"1", None>>>,
+        Residual<Sequential<Named<"1", Zero>>>,
         Concat<Sequential<Named<"0", Conv2d<2>>>, ReLU>,
         Sequential<Sequential<Named<"skip", Identity>>, Sequential<Named<"0", Conv2d<6, NoBias>>>>,
         Flatten, Linear<2>>> {};
@@ -108,7 +108,7 @@ TEST_CASE("choices as C++: inside residual blocks, concats and copies; as the wh
     // clang-format on
     check_same<Mixed, Around>(
         {1, 0, 1, 0},
-        "Network<Image<3, 8, 8>, Sequential<Conv2d<4>, Residual<Sequential<Named<\"1\", None>>, "
+        "Network<Image<3, 8, 8>, Sequential<Conv2d<4>, Residual<Sequential<Named<\"1\", Zero>>, "
         "Identity>, Concat<Sequential<Named<\"0\", Conv2d<2>>>, ReLU>, "
         "Sequential<Sequential<Named<\"skip\", Identity>>, "
         "Sequential<Named<\"0\", Conv2d<6, NoBias>>>>, Flatten, Linear<2>>>");
@@ -147,7 +147,7 @@ TEST_CASE("alternatives as C++") {
               {three, "Sequential<>",
                "Sequential<Conv2d<4>, ReLU, Choice<Conv2d<8>, Named<\"wide\", " + three + ">>>"}});
     CHECK(spelled_alternatives<Around>() ==
-          std::vector<Texts>{{"Conv2d<4>", "None"},
+          std::vector<Texts>{{"Conv2d<4>", "Zero"},
                              {"Conv2d<2>", "Conv2d<2, Kernel<3>, Padding<1>>"},
                              {"Conv2d<6, NoBias>", "Named<\"skip\", Identity>"},
                              {"Conv2d<6, NoBias>", "Named<\"skip\", Identity>"}});
@@ -208,7 +208,7 @@ largest                                              5746            43520  * = 
 )");
     struct Sole : Network<Features<4>, Choice<Linear<3>, Linear<3, NoBias>>> {};
     CHECK(describe<Sole>().ends_with("* = frozen\n1 choice, 2 paths\n"));
-    CHECK(describe<Around>().find("\n1.body.1    None                      4x8x8  ") != std::string::npos);
+    CHECK(describe<Around>().find("\n1.body.1    Zero                      4x8x8  ") != std::string::npos);
     CHECK(describe<Vgg16Choices>().ends_with("\n13 choices, 21233664 paths\n"));
     CHECK(describe<Cnn>().find("smallest") == std::string::npos);
     CHECK(describe<Cnn>().find("paths") == std::string::npos);

@@ -102,8 +102,8 @@ TEST_CASE("mps shares: alphas among all shares") {
     CHECK(Only::alphas(std::span(all))[0] == 3);
     using Weighted = BitShares<typename Mps<test::Tiny, Weights<4, 8>, Activations<8>>::bit_space>;
     CHECK(Weighted::all_of(std::vector<double>{1, 2, 3, 4}) == std::vector<double>{1, 2, 3, 4, 0});
-    using None = BitShares<typename Mps<test::Tiny, Weights<8>, Activations<8>>::bit_space>;
-    CHECK(None::all_of({}) == std::vector<double>{0, 0, 0});
+    using NotPruned = BitShares<typename Mps<test::Tiny, Weights<8>, Activations<8>>::bit_space>;
+    CHECK(NotPruned::all_of({}) == std::vector<double>{0, 0, 0});
 }
 
 TEST_CASE("mps shares: the largest allowed, the first of equals, and as shares") {

@@ -2,6 +2,8 @@
 // What pliny writes: tables, and networks as C++ types.
 #include "static/networks.hpp"
 
+#include <pliny/meta/type_name.hpp>
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -92,16 +94,16 @@ TEST_CASE("networks as C++") {
 TEST_CASE("pruned networks as C++") {
     struct Plain
         : Network<Image<3, 8, 8>,
-                  Sequential<Conv2d<8, Kernel<3>, Same>, Conv2d<8, Groups<8>>,
+                  Sequential<Conv2d<8, Kernel<3>, SamePadding>, Conv2d<8, Groups<8>>,
                              Add<Conv2d<6>, Conv2d<6, NoBias>>, Concat<Identity, ReLU>, Flatten, Linear<2>>> {
     };
     CHECK(plan<Plain>.groups.size() == 4);
     CHECK(spelled_network<Plain>(std::array<std::int64_t, 4>{3, 5, 2, 2}) ==
-          "Network<Image<3, 8, 8>, Sequential<Conv2d<5, Kernel<3>, Same>, Conv2d<5, Groups<5>>, "
+          "Network<Image<3, 8, 8>, Sequential<Conv2d<5, Kernel<3>, SamePadding>, Conv2d<5, Groups<5>>, "
           "Add<Conv2d<2>, Conv2d<2, NoBias>>, Concat<Identity, ReLU>, Flatten, Linear<2>>>");
     struct Found
         : Network<Image<3, 8, 8>,
-                  Sequential<Conv2d<5, Kernel<3>, Same>, Conv2d<5, Groups<5>>,
+                  Sequential<Conv2d<5, Kernel<3>, SamePadding>, Conv2d<5, Groups<5>>,
                              Add<Conv2d<2>, Conv2d<2, NoBias>>, Concat<Identity, ReLU>, Flatten, Linear<2>>> {
     };
     const std::array<std::int64_t, 4> widths{3, 5, 2, 2};
@@ -143,4 +145,37 @@ TEST_CASE("options as C++") {
               text(std::type_identity<Tanh>{}) + text(std::type_identity<Flatten>{}) +
               text(std::type_identity<Identity>{}) + text(std::type_identity<LeakyReLU>{}) ==
           "ReLUReLU6SiLUSigmoidTanhFlattenIdentityLeakyReLU");
+}
+
+namespace {
+
+struct Choosing
+    : Network<Image<3, 8, 8>, Sequential<Conv2d<8>, Choice<Conv2d<8>, Identity>, Flatten, Linear<4>>> {};
+
+} // namespace
+
+TEST_CASE("types are spelled as users write them") {
+#ifndef __clang__ // which leaves out the costs
+    CHECK(spelled_type<Pit<Net, Cost<Params>, Strength<1e-6>, Multiple<2>>>().ends_with(
+        "Net, Cost<Params>, Strength<1e-6>, Multiple<2>>"));
+    CHECK(spelled_type<Pit<Cnn, Cost<Params, Ops>, Strength<0.5, Ops>, Exclude<"4", "9.a">>>() ==
+          "Pit<Cnn, Cost<Params, Ops>, Strength<0.5, Ops>, Exclude<\"4\", \"9.a\">>");
+    CHECK(spelled_type<Pit<Cnn, Cost<InParallel<Ops>>, Strength<0>, Exclude<Kind::Conv2d>>>() ==
+          "Pit<Cnn, Cost<InParallel<Ops>>, Strength<0>, Exclude<Kind::Conv2d>>");
+    CHECK(spelled_type<Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<12.5>>, Gain<4>>>>() ==
+          "Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<12.5>>, Gain<4>>>");
+    CHECK(spelled_type<Temperature<5, 0.1>>() == "Temperature<5, 0.1>");
+    CHECK(spelled_type<Mps<Cnn, Weights<0, 8>, PerChannel, Only<"4", Weights<8>>, Strength<3e-10>,
+                           Cost<MpicLatency, Ne16Latency>>>() ==
+          "Mps<Cnn, Weights<0, 8>, PerChannel, Only<\"4\", Weights<8>>, Strength<3e-10>, "
+          "Cost<MpicLatency, Ne16Latency>>");
+    CHECK(spelled_type<SuperNet<Choosing, Entropy<0.25>, InverseVariation<1e-3, 1e-12>>>().ends_with(
+        "Choosing, Entropy<0.25>, InverseVariation<0.001, 1e-12>>"));
+#endif
+    CHECK(spelled_type<Sequential<Named<"stem", Conv2d<8, Kernel<3>, Padding<1, 2>>>, MaxPool2d<2>>>() ==
+          "Sequential<Named<\"stem\", Conv2d<8, Kernel<3>, Padding<1, 2>>>, MaxPool2d<2>>");
+    CHECK(spelled_type<Sequential<BatchNorm2d::With<Epsilon<1e-5>>, Dropout::With<Probability<0.2>>,
+                                  AvgPool2d<Size{25, 5}>>>() ==
+          "Sequential<BatchNorm2d::With<Epsilon<1e-5>>, Dropout::With<Probability<0.2>>, AvgPool2d<Size{25, "
+          "5}>>");
 }

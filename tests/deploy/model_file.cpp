@@ -18,9 +18,9 @@ namespace {
 struct Small
     : Network<Image<2, 6, 6>,
               Sequential<Named<"stem", Sequential<Conv2d<6, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>,
-                         Conv2d<6, Kernel<3>, Same, Depthwise>, BatchNorm2d::With<NoAffine>,
-                         Residual<Sequential<Conv2d<4>, ReLU, Conv2d<6, Kernel<2>, Same, NoBias>>>, Flatten,
-                         Linear<5>, BatchNorm1d, Tanh, Linear<3>>> {};
+                         Conv2d<6, Kernel<3>, SamePadding, Depthwise>, BatchNorm2d::With<NoAffine>,
+                         Residual<Sequential<Conv2d<4>, ReLU, Conv2d<6, Kernel<2>, SamePadding, NoBias>>>,
+                         Flatten, Linear<5>, BatchNorm1d, Tanh, Linear<3>>> {};
 
 using Search = Pit<Small, Cost<Params>>;
 
@@ -28,10 +28,11 @@ using Search = Pit<Small, Cost<Params>>;
 // 3 keeps 4.
 struct FoundSmall
     : Network<Image<2, 6, 6>,
-              Sequential<Named<"stem", Sequential<Conv2d<3, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>,
-                         Conv2d<3, Kernel<3>, Same, Depthwise>, BatchNorm2d::With<NoAffine>,
-                         Residual<Sequential<Conv2d<2>, ReLU, Conv2d<3, Kernel<2>, Same, NoBias>>, Identity>,
-                         Flatten, Linear<1>, BatchNorm1d, Tanh, Linear<3>>> {};
+              Sequential<
+                  Named<"stem", Sequential<Conv2d<3, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>,
+                  Conv2d<3, Kernel<3>, SamePadding, Depthwise>, BatchNorm2d::With<NoAffine>,
+                  Residual<Sequential<Conv2d<2>, ReLU, Conv2d<3, Kernel<2>, SamePadding, NoBias>>, Identity>,
+                  Flatten, Linear<1>, BatchNorm1d, Tanh, Linear<3>>> {};
 
 constexpr const char* found_text =
     R"(// A network found by pliny: 234 parameters.
@@ -43,7 +44,7 @@ namespace found {
 
 using namespace pliny;
 
-struct FoundSmall : Network<Image<2, 6, 6>, Sequential<Named<"stem", Sequential<Conv2d<3, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>, Conv2d<3, Kernel<3>, Same, Depthwise>, BatchNorm2d::With<NoAffine>, Residual<Sequential<Conv2d<2>, ReLU, Conv2d<3, Kernel<2>, Same, NoBias>>, Identity>, Flatten, Linear<1>, BatchNorm1d, Tanh, Linear<3>>> {};
+struct FoundSmall : Network<Image<2, 6, 6>, Sequential<Named<"stem", Sequential<Conv2d<3, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>, Conv2d<3, Kernel<3>, SamePadding, Depthwise>, BatchNorm2d::With<NoAffine>, Residual<Sequential<Conv2d<2>, ReLU, Conv2d<3, Kernel<2>, SamePadding, NoBias>>, Identity>, Flatten, Linear<1>, BatchNorm1d, Tanh, Linear<3>>> {};
 
 } // namespace found
 )";

@@ -19,18 +19,19 @@ using nlohmann::json;
 
 namespace {
 
-struct ToyAdd2d
-    : Network<Image<3, 15, 15>, Sequential<Add<Named<"conv0", Conv2d<10, Kernel<3>, Same>>,
-                                               Named<"conv1", Conv2d<10, Kernel<3>, Same>>>,
-                                           ReLU, MaxPool2d<2>, Named<"conv2", Conv2d<20, Kernel<5>, Same>>,
-                                           Flatten, Named<"fc", Linear<2>>>> {};
+struct ToyAdd2d : Network<Image<3, 15, 15>,
+                          Sequential<Add<Named<"conv0", Conv2d<10, Kernel<3>, SamePadding>>,
+                                         Named<"conv1", Conv2d<10, Kernel<3>, SamePadding>>>,
+                                     ReLU, MaxPool2d<2>, Named<"conv2", Conv2d<20, Kernel<5>, SamePadding>>,
+                                     Flatten, Named<"fc", Linear<2>>>> {};
 
 struct SimpleNn2d
     : Network<Image<3, 40, 40>,
-              Sequential<Named<"conv0", Conv2d<32, Kernel<3>, Same, NoBias>>, Named<"bn0", BatchNorm2d>,
-                         AvgPool2d<2>, ReLU6, Named<"conv1", Conv2d<57, Kernel<5>, Same, NoBias>>,
-                         Named<"bn1", BatchNorm2d>, AvgPool2d<2>, ReLU6, Flatten, Dropout,
-                         Named<"fc", Linear<3>>>> {};
+              Sequential<
+                  Named<"conv0", Conv2d<32, Kernel<3>, SamePadding, NoBias>>, Named<"bn0", BatchNorm2d>,
+                  AvgPool2d<2>, ReLU6, Named<"conv1", Conv2d<57, Kernel<5>, SamePadding, NoBias>>,
+                  Named<"bn1", BatchNorm2d>, AvgPool2d<2>, ReLU6, Flatten, Dropout, Named<"fc", Linear<3>>>> {
+};
 
 template <FixedString Depth, FixedString NormA, FixedString Point, FixedString Conv, FixedString NormB>
 struct DscnnBlock
@@ -49,19 +50,21 @@ struct Dscnn : Network<Image<1, 49, 10>,
                                   Named<"out", Linear<12>>>> {};
 
 struct Chain2d
-    : Network<Image<3, 6, 6>, Sequential<Named<"a", Conv2d<4, Same>>, Named<"b", Conv2d<2, Kernel<3>, Same>>,
-                                         Named<"c", Conv2d<2, Same>>>> {};
+    : Network<Image<3, 6, 6>,
+              Sequential<Named<"a", Conv2d<4, SamePadding>>, Named<"b", Conv2d<2, Kernel<3>, SamePadding>>,
+                         Named<"c", Conv2d<2, SamePadding>>>> {};
 
 struct InputDw
     : Network<Image<3, 28, 28>,
-              Sequential<Named<"dw", Conv2d<3, Kernel<3>, Same, Depthwise>>, Named<"bn0", BatchNorm2d>, ReLU,
-                         Named<"pw", Conv2d<16>>, Named<"bn1", BatchNorm2d>, ReLU, AvgPool2d<28>, Flatten,
-                         Named<"fc", Linear<1>>>> {};
+              Sequential<Named<"dw", Conv2d<3, Kernel<3>, SamePadding, Depthwise>>, Named<"bn0", BatchNorm2d>,
+                         ReLU, Named<"pw", Conv2d<16>>, Named<"bn1", BatchNorm2d>, ReLU, AvgPool2d<28>,
+                         Flatten, Named<"fc", Linear<1>>>> {};
 
-struct InputAdd : Network<Image<3, 5, 5>,
-                          Sequential<Add<Identity, Sequential<Named<"a", Conv2d<5, Kernel<3>, Same>>, ReLU,
-                                                              Named<"b", Conv2d<3, Kernel<3>, Same>>>>,
-                                     ReLU, Named<"c", Conv2d<6>>, Flatten, Named<"fc", Linear<2>>>> {};
+struct InputAdd
+    : Network<Image<3, 5, 5>,
+              Sequential<Add<Identity, Sequential<Named<"a", Conv2d<5, Kernel<3>, SamePadding>>, ReLU,
+                                                  Named<"b", Conv2d<3, Kernel<3>, SamePadding>>>>,
+                         ReLU, Named<"c", Conv2d<6>>, Flatten, Named<"fc", Linear<2>>>> {};
 
 struct Small2dBn
     : Network<Image<2, 8, 8>,

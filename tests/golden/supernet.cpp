@@ -21,20 +21,23 @@ namespace {
 
 struct Spec40
     : Network<Image<32, 64, 64>,
-              Named<"conv1", Choice<Conv2d<32, Kernel<3>, Same>,
-                                    Sequential<Conv2d<32, Kernel<3>, Same>, Conv2d<32, Kernel<3>, Same>>,
-                                    Conv2d<32, Kernel<5>, Same>, Identity>>> {};
-struct Trio
-    : Network<Image<4, 6, 6>, Named<"block", Choice<Conv2d<4, Kernel<3>, Same>, Conv2d<4>, Identity>>> {};
-struct Single : Network<Image<4, 6, 6>, Named<"block", Choice<Conv2d<4, Kernel<3>, Same>>>> {};
+              Named<"conv1",
+                    Choice<Conv2d<32, Kernel<3>, SamePadding>,
+                           Sequential<Conv2d<32, Kernel<3>, SamePadding>, Conv2d<32, Kernel<3>, SamePadding>>,
+                           Conv2d<32, Kernel<5>, SamePadding>, Identity>>> {};
+struct Trio : Network<Image<4, 6, 6>,
+                      Named<"block", Choice<Conv2d<4, Kernel<3>, SamePadding>, Conv2d<4>, Identity>>> {};
+struct Single : Network<Image<4, 6, 6>, Named<"block", Choice<Conv2d<4, Kernel<3>, SamePadding>>>> {};
 struct Tiny
-    : Network<Image<2, 5, 5>,
-              Sequential<
-                  Named<"b0", Choice<Conv2d<3, Kernel<3>, Same>,
-                                     Sequential<Conv2d<3>, ReLU, Conv2d<3, Kernel<3>, Same, Depthwise>>>>,
-                  Named<"b1", Choice<Identity, Conv2d<3, Kernel<5>, Same>,
-                                     Sequential<Conv2d<3, Kernel<3>, Same, Depthwise, NoBias>, Conv2d<3>>>>,
-                  Flatten, Named<"fc", Linear<3>>>> {};
+    : Network<
+          Image<2, 5, 5>,
+          Sequential<
+              Named<"b0", Choice<Conv2d<3, Kernel<3>, SamePadding>,
+                                 Sequential<Conv2d<3>, ReLU, Conv2d<3, Kernel<3>, SamePadding, Depthwise>>>>,
+              Named<"b1",
+                    Choice<Identity, Conv2d<3, Kernel<5>, SamePadding>,
+                           Sequential<Conv2d<3, Kernel<3>, SamePadding, Depthwise, NoBias>, Conv2d<3>>>>,
+              Flatten, Named<"fc", Linear<3>>>> {};
 
 std::vector<double> numbers(const json& value) {
     return (value.is_object() ? value["data"] : value).get<std::vector<double>>();

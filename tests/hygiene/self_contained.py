@@ -28,6 +28,7 @@ def problem(header):
     return "\n".join(line for line in result.stderr.splitlines() if "error:" in line or "warning:" in line)
 
 
-with ThreadPoolExecutor(os.cpu_count()) as pool:
-    problems = list(pool.map(problem, (path for path in sorted(INCLUDE.rglob("*.hpp")) if not uses_torch(path))))
-sys.exit("\n".join(filter(None, problems)) or None)
+if __name__ == "__main__":
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        problems = list(pool.map(problem, (path for path in sorted(INCLUDE.rglob("*.hpp")) if not uses_torch(path))))
+    sys.exit("\n".join(filter(None, problems)) or None)

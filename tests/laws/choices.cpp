@@ -182,7 +182,7 @@ public:
         y.backward(upstream);
         double scale = 1e-3, sum = 0, whole = 0;
         for (const auto& item : found.named_parameters()) {
-            if (!item.value().grad().defined()) // behind it stands a None
+            if (!item.value().grad().defined()) // behind it stands a Zero
                 continue;
             scale = std::max(scale, item.value().grad().abs().max().template item<double>());
             sum += item.value().grad().abs().sum().template item<double>();

@@ -96,18 +96,19 @@ TEST_CASE("Conv2d is torch::nn::Conv2d") {
     same<Color, Conv2d<5, Kernel<4, 2>, Stride<2, 3>, Padding<1, 2>>>(
         make(conv(6, 5, {4, 2}).stride({2, 3}).padding({1, 2})));
     same<Color, Conv2d<3, Kernel<3, 2>, Dilation<2, 3>>>(make(conv(6, 3, {3, 2}).dilation({2, 3})));
-    same<Color, Conv2d<3, Kernel<3>, Same>>(make(conv(6, 3, 3).padding(torch::kSame)));
-    same<Color, Conv2d<3, Kernel<2>, Same>>(make(conv(6, 3, 2).padding(torch::kSame)));
-    same<Color, Conv2d<3, Kernel<4, 3>, Same, NoBias>>(
+    same<Color, Conv2d<3, Kernel<3>, SamePadding>>(make(conv(6, 3, 3).padding(torch::kSame)));
+    same<Color, Conv2d<3, Kernel<2>, SamePadding>>(make(conv(6, 3, 2).padding(torch::kSame)));
+    same<Color, Conv2d<3, Kernel<4, 3>, SamePadding, NoBias>>(
         make(conv(6, 3, {4, 3}).padding(torch::kSame).bias(false)));
-    same<Color, Conv2d<3, Kernel<2, 4>, Dilation<3, 1>, Same>>(
+    same<Color, Conv2d<3, Kernel<2, 4>, Dilation<3, 1>, SamePadding>>(
         make(conv(6, 3, {2, 4}).dilation({3, 1}).padding(torch::kSame)));
     same<Color, Conv2d<4, Kernel<3>, Groups<2>>>(make(conv(6, 4, 3).groups(2)));
     same<Color, Conv2d<12, Kernel<3>, Groups<6>, Stride<2>>>(make(conv(6, 12, 3).groups(6).stride(2)));
     same<Color, Conv2d<6, Kernel<3>, Groups<6>>>(make(conv(6, 6, 3).groups(6)));
     same<Color, Conv2d<6, Kernel<3>, Padding<1>, Depthwise>>(make(conv(6, 6, 3).groups(6).padding(1)));
     same<Color, Conv2d<12, Kernel<1, 3>, Depthwise, NoBias>>(make(conv(6, 12, {1, 3}).groups(6).bias(false)));
-    same<Color, Conv2d<6, Kernel<2>, Depthwise, Same>>(make(conv(6, 6, 2).groups(6).padding(torch::kSame)));
+    same<Color, Conv2d<6, Kernel<2>, Depthwise, SamePadding>>(
+        make(conv(6, 6, 2).groups(6).padding(torch::kSame)));
     same<Grey, Conv2d<1, Kernel<3>, Depthwise>>(make(conv(1, 1, 3)));
 }
 

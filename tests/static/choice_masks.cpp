@@ -38,9 +38,9 @@ static_assert(made<Choice<Conv2d<8>, Conv2d<8, NoBias>>, BatchNorm2d, Conv2d<2>>
 static_assert(made<Choice<Sequential<Conv2d<8>, Sigmoid>, Sequential<Conv2d<8>, ReLU>>, Conv2d<2>> ==
               std::array{Nowhere, Nowhere, Output, Weight, Nowhere, Nowhere, Nowhere});
 // Nothing, nothing but a copy, and a depthwise convolution: the stem masks itself, and the last of them, too.
-static_assert(made<Conv2d<8>, Choice<None, Identity, Conv2d<8, Depthwise>, Sequential<>>, Conv2d<2>> ==
+static_assert(made<Conv2d<8>, Choice<Zero, Identity, Conv2d<8, Depthwise>, Sequential<>>, Conv2d<2>> ==
               std::array{Nowhere, Weight, Nowhere, Nowhere, Weight, Nowhere, Nowhere});
-static_assert(made<Conv2d<8>, Choice<None, Identity, Sequential<>>, BatchNorm2d, Conv2d<2>> ==
+static_assert(made<Conv2d<8>, Choice<Zero, Identity, Sequential<>>, BatchNorm2d, Conv2d<2>> ==
               std::array{Nowhere, Nowhere, Nowhere, Nowhere, Nowhere, Affine, Nowhere});
 // One alternative ends in a norm, which masks it; the convolution before it need not.
 static_assert(made<Choice<Sequential<Conv2d<8>, BatchNorm2d>, Conv2d<8>>, Conv2d<2>> ==

@@ -27,7 +27,7 @@ struct Nested : Network<Image<3, 8, 8>, Sequential<
 /// choice with its alternatives; 18 flatten, 19 linear.
 struct Around : Network<Image<3, 8, 8>, Sequential<
     Conv2d<4>,
-    Residual<Choice<Conv2d<4>, None>>,
+    Residual<Choice<Conv2d<4>, Zero>>,
     Concat<Choice<Conv2d<2>, Conv2d<2, Kernel<3>, Padding<1>>>, ReLU>,
     Repeat<2, Choice<Conv2d<6, NoBias>, Named<"skip", Identity>>>,
     Flatten, Linear<2>>> {};
@@ -51,7 +51,7 @@ struct Chain : Network<Image<3, 8, 8>, Sequential<
         Sequential<Conv2d<24>, ReLU, Choice<Conv2d<16>, Conv2d<16, Kernel<3>, Padding<1>>>>,
         Conv2d<16, Kernel<3>, Padding<1>>,
         Identity>,
-    Residual<Choice<Sequential<Conv2d<12, Kernel<3>, Padding<1>>, ReLU, Conv2d<16>>, Conv2d<16>, None>>,
+    Residual<Choice<Sequential<Conv2d<12, Kernel<3>, Padding<1>>, ReLU, Conv2d<16>>, Conv2d<16>, Zero>>,
     MaxPool2d<4>, Flatten,
     Choice<Linear<32>, Sequential<Linear<8>, Linear<32>>>, ReLU, Linear<10>>> {};
 // clang-format on

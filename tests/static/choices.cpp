@@ -77,7 +77,7 @@ static_assert(reads<Around>(12, 11) && reads<Around>(14, 12, 13) && reads<Around
 static_assert(plan<Around>[2].path == "1.body.0" && plan<Around>[3].path == "1.body.1");
 static_assert(plan<Around>[4].path == "1.body" && plan<Around>[9].path == "2.0");
 static_assert(plan<Around>[13].path == "3.0.skip" && plan<Around>[17].path == "3.1");
-static_assert(plan<Around>[3].facts.kind == Kind::None && plan<Around>[3].facts.keeps_zero);
+static_assert(plan<Around>[3].facts.kind == Kind::Zero && plan<Around>[3].facts.keeps_zero);
 static_assert(plan<Around>[3].out() == Shape{4, 8, 8} && plan<Around>[3].facts.weights == 0);
 static_assert(group_of<Around>(1) == group_of<Around>(2) && group_of<Around>(1) == group_of<Around>(3));
 static_assert(group_of<Around>(7) == group_of<Around>(8) && !frozen<Around>(7) && !frozen<Around>(1));

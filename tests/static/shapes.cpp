@@ -20,14 +20,14 @@ static_assert(on<Conv2d<4, Kernel<3>, Dilation<2, 3>, Stride<1, 2>>>({3, 8, 9}).
 static_assert(on<Conv2d<4, Kernel<10, 4>, Stride<2>, Padding<5, 1>>>({1, 49, 10}).out == Shape{4, 25, 5});
 static_assert(on<Conv2d<4, Kernel<8>>>({3, 8, 8}).out == Shape{4, 1, 1});
 
-// Same: the zeros missing to an even number stand behind.
-static_assert(on<Conv2d<4, Kernel<3>, Same>>({3, 8, 8}).out == Shape{4, 8, 8});
-static_assert(on<Conv2d<4, Kernel<4, 5>, Same>>({3, 8, 8}).out == Shape{4, 8, 8});
-static_assert(on<Conv2d<4, Kernel<4>, Same>>({3, 8, 8}).window.before == Size{1});
-static_assert(on<Conv2d<4, Kernel<4>, Same>>({3, 8, 8}).window.after == Size{2});
-static_assert(on<Conv2d<4, Kernel<4>, Dilation<3>, Same>>({3, 8, 8}).out == Shape{4, 8, 8});
-static_assert(on<Conv2d<4, Kernel<4>, Dilation<3>, Same>>({3, 8, 8}).window.before == Size{4});
-static_assert(on<Conv2d<4, Kernel<4>, Dilation<3>, Same>>({3, 8, 8}).window.after == Size{5});
+// SamePadding: the zeros missing to an even number stand behind.
+static_assert(on<Conv2d<4, Kernel<3>, SamePadding>>({3, 8, 8}).out == Shape{4, 8, 8});
+static_assert(on<Conv2d<4, Kernel<4, 5>, SamePadding>>({3, 8, 8}).out == Shape{4, 8, 8});
+static_assert(on<Conv2d<4, Kernel<4>, SamePadding>>({3, 8, 8}).window.before == Size{1});
+static_assert(on<Conv2d<4, Kernel<4>, SamePadding>>({3, 8, 8}).window.after == Size{2});
+static_assert(on<Conv2d<4, Kernel<4>, Dilation<3>, SamePadding>>({3, 8, 8}).out == Shape{4, 8, 8});
+static_assert(on<Conv2d<4, Kernel<4>, Dilation<3>, SamePadding>>({3, 8, 8}).window.before == Size{4});
+static_assert(on<Conv2d<4, Kernel<4>, Dilation<3>, SamePadding>>({3, 8, 8}).window.after == Size{5});
 static_assert(on<Conv2d<4, Kernel<2>, Padding<1>>>({3, 8, 8}).window.after == Size{1});
 
 // Weights, biases, groups; options in any order.

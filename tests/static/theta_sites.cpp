@@ -65,12 +65,12 @@ static_assert(fits<Dilated<3, 4>, Dilated<5, 2>> && taps<Dilated<3, 4>, Dilated<
 static_assert(!fits<Three, Dilated<3, 2>> && !fits<Dilated<3, 3>, Dilated<5, 2>>);
 static_assert(fits<One, Dilated<3, 2>> && taps<One, Dilated<3, 2>>() == std::array{1L, 1L, 1L, 1L});
 static_assert(fits<Conv2d<8, Dilation<3>>, Dilated<3, 2>>); // a single tap has no steps
-static_assert(!fits<Conv2d<8, Kernel<2>, Same>, Dilated<3, 2>>);
+static_assert(!fits<Conv2d<8, Kernel<2>, SamePadding>, Dilated<3, 2>>);
 static_assert(!fits<One, Conv2d<8, Kernel<2>, Dilation<2>, Padding<1>>>); // its taps are at -1 and 1
 
-// Same: even kernels reach one pixel farther behind than before.
-using Two = Conv2d<8, Kernel<2>, Same>;
-using Four = Conv2d<8, Kernel<4>, Same>;
+// SamePadding: even kernels reach one pixel farther behind than before.
+using Two = Conv2d<8, Kernel<2>, SamePadding>;
+using Four = Conv2d<8, Kernel<4>, SamePadding>;
 static_assert(fits<Two, Three> && taps<Two, Three>()[0] == 1 && fits<Two, Four> && taps<Two, Four>()[0] == 1);
 static_assert(fits<Three, Four> && taps<Three, Four>()[0] == 0 && fits<Four, Five> &&
               taps<Four, Five>()[0] == 1);
@@ -99,7 +99,7 @@ static_assert(fits<Mean<3, Stride<2>, Padding<1>>, ThreeAtTwo> && !fits<Mean<2>,
 static_assert(!fits<Mean<3, Stride<1>, Padding<1>>, Dilated<3, 2>>); // its taps lie side by side
 static_assert(!fits<Mean<2>, Conv2d<16, Kernel<3>, Stride<2>, Padding<1>>>);
 // What is not linear, or not a convolution, stays by itself.
-static_assert(!fits<MaxPool2d<3, Stride<1>, Padding<1>>, Three> && !fits<ReLU, Three> && !fits<None, Three>);
+static_assert(!fits<MaxPool2d<3, Stride<1>, Padding<1>>, Three> && !fits<ReLU, Three> && !fits<Zero, Three>);
 static_assert(!fits<BatchNorm2d, Three> && !fits<Dropout, Three> && !fits<Three, Identity>);
 static_assert(!fits<Identity, Linear<8>, Shape{8}> && !fits<Linear<8>, Linear<8>, Shape{8}>);
 
@@ -122,9 +122,9 @@ using enum ThetaSite;
 
 static_assert(merged<One, Three, Five> == std::array{Merged, Merged, Merged});
 static_assert(apart<One, Three, Five> == std::array{Weight, Weight, Weight});
-static_assert(merged<One, Identity, Mean<3, Stride<1>, Padding<1>>, None> ==
+static_assert(merged<One, Identity, Mean<3, Stride<1>, Padding<1>>, Zero> ==
               std::array{Merged, Merged, Output, Nothing});
-static_assert(apart<One, Identity, None> == std::array{Weight, Output, Nothing});
+static_assert(apart<One, Identity, Zero> == std::array{Weight, Output, Nothing});
 // The base is the largest kernel, the first of equals, and one that is a whole alternative.
 static_assert(theta_places(plan<Made<One, Five, Three>>, true)[0].base == 2);
 static_assert(theta_places(plan<Made<One, Three, Three>>, true)[2].base == 2);
@@ -144,9 +144,9 @@ static_assert(merged<Sequential<Three, BatchNorm2d>, One, Identity> == std::arra
 static_assert(merged<BatchNorm2d, BatchNorm2d::With<NoAffine>> == std::array{Affine, Output});
 static_assert(merged<Sequential<Three, ReLU>, Sequential<Three, ReLU, One>> == std::array{Output, Weight});
 // Zeros: nothing, but one of them where there is nothing else.
-static_assert(merged<None, None> == std::array{Output, Nothing} && merged<None> == std::array{Output});
-static_assert(merged<None, Sequential<>> == std::array{Nothing, Output});
-static_assert(merged<Sequential<Three, None>, One> == std::array{Nothing, Weight});
+static_assert(merged<Zero, Zero> == std::array{Output, Nothing} && merged<Zero> == std::array{Output});
+static_assert(merged<Zero, Sequential<>> == std::array{Nothing, Output});
+static_assert(merged<Sequential<Three, Zero>, One> == std::array{Nothing, Weight});
 // An empty one has no layer; blocks that join have no weight.
 static_assert(theta_places(plan<Made<One, Sequential<>>>, true)[1].row == -1);
 static_assert(merged<Residual<One>, Concat<Conv2d<4>, Conv2d<4>>> == std::array{Output, Output});

@@ -91,7 +91,7 @@ private:
             return at::sigmoid(x);
         case Kind::Identity:
             return x;
-        case Kind::None:
+        case Kind::Zero:
             return at::zeros_like(x);
         case Kind::MaxPool2d:
             return at::max_pool2d(x, kernel, stride, padding);

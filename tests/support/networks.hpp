@@ -13,7 +13,7 @@ struct Branches
     : Network<Image<2, 9, 9>,
               Sequential<Conv2d<6, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU,
                          Concat<Sequential<Conv2d<4>, BatchNorm2d, ReLU>,
-                                Sequential<Conv2d<5, Kernel<3>, Same>, Sigmoid>,
+                                Sequential<Conv2d<5, Kernel<3>, SamePadding>, Sigmoid>,
                                 MaxPool2d<3, Stride<1>, Padding<1>>>,
                          BatchNorm2d, Conv2d<7, Kernel<3>>, ReLU, AdaptiveAvgPool2d<2>, Flatten, Linear<3>>> {
 };
@@ -36,7 +36,7 @@ struct Nested
                          Concat<Residual<Sequential<Concat<Conv2d<3>, Conv2d<5, Kernel<3>, Padding<1>>>,
                                                     BatchNorm2d, Tanh>,
                                          Conv2d<8, NoBias>>,
-                                Residual<Sequential<Conv2d<6>, ReLU, Conv2d<8, Kernel<2>, Same>>>>,
+                                Residual<Sequential<Conv2d<6>, ReLU, Conv2d<8, Kernel<2>, SamePadding>>>>,
                          Conv2d<16, Kernel<3>, Stride<2>, Padding<1>, Groups<16>>, SiLU,
                          Add<Conv2d<4, Kernel<3>, Padding<1>>, Conv2d<4>, Sequential<Conv2d<4>, BatchNorm2d>>,
                          ReLU6, Flatten, Linear<5>>> {};

@@ -90,10 +90,10 @@ struct Normed : Network<Image<2, 6, 6>, Sequential<Conv2d<6, Kernel<3>, Padding<
 
 /// Windows of every kind: an even one with one more column behind than before, a stride, groups, holes.
 struct Windows
-    : Network<
-          Image<2, 6, 5>,
-          Sequential<Conv2d<4, Kernel<2>, Same>, ReLU, Conv2d<6, Kernel<3>, Stride<2>, Padding<1>, Groups<2>>,
-                     ReLU, Conv2d<5, Kernel<3>, Padding<2>, Dilation<2>>, ReLU, Flatten, Linear<4>>> {
+    : Network<Image<2, 6, 5>,
+              Sequential<Conv2d<4, Kernel<2>, SamePadding>, ReLU,
+                         Conv2d<6, Kernel<3>, Stride<2>, Padding<1>, Groups<2>>, ReLU,
+                         Conv2d<5, Kernel<3>, Padding<2>, Dilation<2>>, ReLU, Flatten, Linear<4>>> {
     static inline const std::vector<std::vector<int>> components{{4}, {6}, {5}, {4}};
     static at::Tensor by_hand(MpsReference& r, const at::Tensor& x) {
         OnGrid y = r.input(x);

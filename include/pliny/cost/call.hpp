@@ -4,11 +4,13 @@
 #include <pliny/graph/row.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace pliny {
 
 /// One call of a convolution or linear layer as a cost sees it: static facts, and channel counts of any
-/// numeric type (integers for constants, double for reports, Dual for training).
+/// numeric type (integers for constants, double for reports, Dual for training), in which its counts are,
+/// too.
 template <class Number>
 struct LayerCall {
     const Facts& facts;
@@ -19,20 +21,28 @@ struct LayerCall {
 
     constexpr Kind kind() const { return facts.kind; }
     constexpr const Window& window() const { return facts.window; }
-    constexpr std::int64_t kernel_area() const { return facts.window.kernel.area(); }
+    constexpr Number kernel_area() const { return number(facts.window.kernel.area()); }
     constexpr std::int64_t groups() const { return facts.groups; }
     constexpr bool depthwise() const { return facts.depthwise; }
     constexpr bool has_bias() const { return facts.has_bias(); }
     /// Output pixels; 1 for a linear layer.
-    constexpr std::int64_t positions() const { return facts.out.positions(); }
+    constexpr Number positions() const { return number(facts.out.positions()); }
 
     /// Weights without biases: in out / groups x kernel area; depthwise: in x kernel area.
     constexpr Number weights() const {
         if (depthwise())
             return in * kernel_area();
-        return in * out * kernel_area() / groups();
+        return in * out * kernel_area() / number(groups());
     }
-    constexpr Number biases() const { return out * static_cast<std::int64_t>(has_bias()); }
+    constexpr Number biases() const { return out * number(has_bias()); }
+
+private:
+    static constexpr Number number(std::int64_t whole) {
+        if constexpr (std::is_integral_v<Number>)
+            return static_cast<Number>(whole);
+        else
+            return static_cast<double>(whole);
+    }
 };
 
 } // namespace pliny

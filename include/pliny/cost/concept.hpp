@@ -23,10 +23,10 @@ namespace pliny {
 ///     } FileBytes;
 ///
 /// It must not fall when a layer gets wider: bounds are taken at the narrowest and the widest network.
-template <class C>
-concept LayerCost = requires(const C cost, const LayerCall<std::int64_t>& whole,
+template <class CostType>
+concept LayerCost = requires(const CostType cost, const LayerCall<std::int64_t>& whole,
                              const LayerCall<double>& real, const LayerCall<Dual>& dual) {
-    { std::remove_cvref_t<C>::name } -> std::convertible_to<std::string_view>;
+    { std::remove_cvref_t<CostType>::name } -> std::convertible_to<std::string_view>;
     { cost(whole) } -> std::convertible_to<double>;
     { cost(real) } -> std::convertible_to<double>;
     { cost(dual) } -> std::same_as<Dual>;
@@ -43,15 +43,15 @@ struct Cost {
     static constexpr int size = sizeof...(Costs);
 };
 
-template <auto A, auto B>
-inline constexpr bool same_cost = std::is_same_v<decltype(A), decltype(B)>;
+template <auto One, auto Other>
+inline constexpr bool same_cost = std::is_same_v<decltype(One), decltype(Other)>;
 
 /// Position of a cost in a list, -1 where it is not there.
-template <auto C, class Costs>
+template <auto Metric, class Costs>
 inline constexpr int cost_index = -1;
-template <auto C, auto... Costs>
-inline constexpr int cost_index<C, Cost<Costs...>> = [] {
-    const bool equal[] = {same_cost<C, Costs>...};
+template <auto Metric, auto... Costs>
+inline constexpr int cost_index<Metric, Cost<Costs...>> = [] {
+    const bool equal[] = {same_cost<Metric, Costs>...};
     for (int i = 0; i < static_cast<int>(sizeof...(Costs)); ++i)
         if (equal[i])
             return i;
@@ -76,8 +76,8 @@ template <std::size_t Index, class Costs>
 inline constexpr auto cost_at = detail::CostAt<Index, Costs>::value;
 
 /// Price of one row of a plan; rows without weights are free.
-template <class Number, class C, class P>
-constexpr auto row_cost(const C& cost, const P& plan, int row, std::span<const Number> widths) {
+template <class Number, class CostType, class AnyPlan>
+constexpr auto row_cost(const CostType& cost, const AnyPlan& plan, int row, std::span<const Number> widths) {
     return cost(LayerCall<Number>{plan[row].facts, alive_channels(plan, plan.input(row), widths),
                                   alive_channels(plan, row, widths)});
 }
@@ -85,8 +85,8 @@ constexpr auto row_cost(const C& cost, const P& plan, int row, std::span<const N
 /// Price of a network whose group g has `widths[g]` channels alive. Where it has choices, `thetas[a]` is the
 /// share of alternative a: each row counts by the product of the shares of all alternatives that it is part
 /// of. Whole numbers take shares of 0 and 1 only.
-template <class Number, class C, class P>
-constexpr auto total_cost(const C& cost, const P& plan, std::span<const Number> widths,
+template <class Number, class CostType, class AnyPlan>
+constexpr auto total_cost(const CostType& cost, const AnyPlan& plan, std::span<const Number> widths,
                           std::span<const double> thetas = {}) {
     decltype(row_cost(cost, plan, 1, widths)) sum{};
     for (int row = 1; row < plan.size(); ++row)
@@ -102,8 +102,8 @@ constexpr auto total_cost(const C& cost, const P& plan, std::span<const Number> 
 
 /// As total_cost, with d(cost)/d(widths[g]) added to gradient[g] and d(cost)/d(thetas[a]) to by_theta[a], if
 /// that is given.
-template <class C, class P>
-constexpr double cost_gradient(const C& cost, const P& plan, std::span<const double> widths,
+template <class CostType, class AnyPlan>
+constexpr double cost_gradient(const CostType& cost, const AnyPlan& plan, std::span<const double> widths,
                                std::span<double> gradient, std::span<const double> thetas = {},
                                std::span<double> by_theta = {}) {
     double sum = 0;
@@ -133,17 +133,17 @@ constexpr double cost_gradient(const C& cost, const P& plan, std::span<const dou
 }
 
 /// The cost of an unpruned network as a constant: `cost_of<Cnn, Params> == 421'642`.
-template <class Net, auto C>
+template <class Net, auto Metric>
 inline constexpr auto cost_of = [] {
-    static_assert(LayerCost<decltype(C)>,
+    static_assert(LayerCost<decltype(Metric)>,
                   "[cost.3] cost_of<Net, C> takes a cost such as Params; see cost/concept.hpp");
     constexpr bool fixed = choice_count<std::remove_const_t<decltype(plan<Net>)>> == 0;
-    static_assert(!LayerCost<decltype(C)> || fixed,
+    static_assert(!LayerCost<decltype(Metric)> || fixed,
                   "[cost.5] what a network with Choice costs depends on what is chosen; "
                   "SuperNet<Net, Cost<C>>::bounds[0] has the smallest and the largest");
-    if constexpr (LayerCost<decltype(C)> && fixed) {
+    if constexpr (LayerCost<decltype(Metric)> && fixed) {
         const auto widths = full_widths<std::int64_t>(plan<Net>);
-        return total_cost(C, plan<Net>, std::span<const std::int64_t>(widths));
+        return total_cost(Metric, plan<Net>, std::span<const std::int64_t>(widths));
     } else {
         return 0;
     }

@@ -45,7 +45,7 @@ private:
         }
         const Shape& out = call.facts.out;
         const std::int64_t places = out.rank == 3 ? block_count(out[1], 16) * out[2] : 1;
-        const std::int64_t steps = places * call.kernel_area();
+        const auto steps = static_cast<double>(places * call.window().kernel.area());
         return block_count<Slope>(each, 16) * inputs * steps + (call.out + inputs) * call.positions() / 8;
     }
 
@@ -62,8 +62,8 @@ private:
         Dual passes = block_count<Slope>(call.in, 128);
         if (Slope == BlockSlope::PerBlock) // PLiNIO has no slope here
             passes = passes.value;
-        return call.in * (8 * call.kernel_area()) +
-               block_count<Slope>(call.out, columns) * passes * (analog_step * call.positions() / copies);
+        return call.in * 8 * call.kernel_area() +
+               block_count<Slope>(call.out, columns) * passes * (call.positions() * analog_step / copies);
     }
 };
 

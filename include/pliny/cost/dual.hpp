@@ -33,7 +33,7 @@ struct Dual {
     }
 
 private:
-    constexpr Dual(double value, double by_in, double by_out) : value(value), by_in(by_in), by_out(by_out) {}
+    constexpr Dual(double number, double in, double out) : value(number), by_in(in), by_out(out) {}
 };
 
 } // namespace pliny

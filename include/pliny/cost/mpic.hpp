@@ -32,7 +32,7 @@ struct Mpic {
     }
 
 private:
-    static constexpr std::size_t index(int bits) { return bits <= 2 ? 0 : bits <= 4 ? 1 : 2; }
+    static constexpr std::size_t index(int width) { return width <= 2 ? 0 : width <= 4 ? 1 : 2; }
 };
 
 /// Time of a layer on MPIC, 2, 4 or 8 bits on either side. Unit: cycles.

@@ -54,7 +54,7 @@ private:
         Dual sum = count * iteration(call, Dual(size));
         if (rest.value > 0)
             sum = sum + iteration(call, rest);
-        return sum * (passes * tiles);
+        return sum * static_cast<double>(passes * tiles);
     }
 
     /// Cycles of n output channels on one tile.

@@ -48,9 +48,9 @@ constexpr float rounded_part(float factor, const Grid& grid, float w) {
     else
         return rounded_product(factor, channel_code<Bits>(grid, w));
 }
-template <int... Bits, std::size_t... I>
-constexpr float mixed_weight(const WeightMixture<Bits...>& factors, float w, std::index_sequence<I...>) {
-    return (... + rounded_part<Bits>(factors.share[I], factors.grids[I], w));
+template <int... Bits, std::size_t... Index>
+constexpr float mixed_weight(const WeightMixture<Bits...>& factors, float w, std::index_sequence<Index...>) {
+    return (... + rounded_part<Bits>(factors.share[Index], factors.grids[Index], w));
 }
 
 /// What a thread does for mix_channel().
@@ -78,15 +78,15 @@ constexpr void quantize_channel_thread(Thread thread, const Weights* w, Weights*
 }
 
 /// The sums over a thread's weights of g x code for each candidate.
-template <int N>
+template <int Candidates>
 struct ChannelSums {
-    float at[N]{};
+    float at[Candidates]{};
 };
 
-template <int... Bits, std::size_t... I>
+template <int... Bits, std::size_t... Index>
 constexpr void add_to(ChannelSums<sizeof...(Bits)>& sums, const WeightMixture<Bits...>& mixture, float w,
-                      float g, std::index_sequence<I...>) {
-    ((sums.at[I] += channel_part<Bits>(g, mixture.grids[I], w)), ...);
+                      float g, std::index_sequence<Index...>) {
+    ((sums.at[Index] += channel_part<Bits>(g, mixture.grids[Index], w)), ...);
 }
 
 /// What a thread does for channel_sums().

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/model_file.hpp>
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/methods/mps/layout.hpp>
 
 #include <nlohmann/json.hpp>
@@ -62,7 +63,7 @@ auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
     }
     const auto low = static_cast<float>(layout.input_low), high = static_cast<float>(layout.input_high);
     if (layout.input_bits != 0 &&
-        (!usable(layout.input_bits) || !std::isfinite(high - low) || low > 0 || high < 0 || high <= low))
+        (!usable(layout.input_bits) || !is_finite(high - low) || low > 0 || high < 0 || high <= low))
         refuse("input: found no usable bits or range");
     if (!std::all_of(layout.activation_bits.begin(), layout.activation_bits.end(), usable))
         refuse("activations: expected 1 to 8 or 16 bits");

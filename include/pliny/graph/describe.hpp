@@ -14,7 +14,7 @@ inline std::string_view kind_name(Kind kind) {
     constexpr std::string_view names[] = {
         "Input",   "Conv2d",  "Linear",   "BatchNorm1d", "BatchNorm2d", "ReLU",      "ReLU6",
         "SiLU",    "Sigmoid", "Tanh",     "LeakyReLU",   "MaxPool2d",   "AvgPool2d", "AdaptiveAvgPool2d",
-        "Flatten", "Dropout", "Identity", "None",        "Add",         "Concat",    "Choice",
+        "Flatten", "Dropout", "Identity", "Zero",        "Add",         "Concat",    "Choice",
         "Custom"};
     static_assert(sizeof names / sizeof names[0] == static_cast<std::size_t>(Kind::Custom) + 1);
     return names[static_cast<std::size_t>(kind)];
@@ -30,8 +30,8 @@ inline std::string shape_text(const Shape& shape) {
 namespace detail {
 
 /// The groups of a row's channels; `frozen(g)` marks those that cannot lose any.
-template <class P, class Frozen>
-std::string group_names(const P& plan, int row, Frozen frozen) {
+template <class AnyPlan, class Frozen>
+std::string group_names(const AnyPlan& plan, int row, Frozen frozen) {
     std::string names;
     for (const Segment& segment : plan.channels(row)) {
         const Group& group = plan.groups[static_cast<std::size_t>(segment.group)];
@@ -42,8 +42,8 @@ std::string group_names(const P& plan, int row, Frozen frozen) {
     return names;
 }
 
-template <class P, class Frozen>
-std::string plan_table(const P& plan, Frozen frozen) {
+template <class AnyPlan, class Frozen>
+std::string plan_table(const AnyPlan& plan, Frozen frozen) {
     std::size_t path_width = 5, group_width = 10;
     for (int row = 0; row < plan.size(); ++row) {
         path_width = std::max(path_width, plan[row].path.size);
@@ -55,7 +55,7 @@ std::string plan_table(const P& plan, Frozen frozen) {
                right(weights, 12) + "  " + right(macs, 15) + (groups.empty() ? "" : "  ") +
                std::string(groups) + "\n";
     };
-    constexpr bool chooses = choice_count < P >> 0;
+    constexpr bool chooses = choice_count < AnyPlan >> 0;
     std::string text = line("layer", "kind", "output", "weights", "MACs", "mask group");
     text += std::string(path_width + 66 + group_width, '-') + "\n";
     const auto weights_of = [&](int row) {

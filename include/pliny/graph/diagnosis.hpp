@@ -8,29 +8,32 @@ namespace pliny {
 
 /// Where a network is wrong: the compiler prints the layer's path, its type and the two shapes that
 /// contradict each other.
-template <Path Where, class L, Shape Found, Shape Expected, Fault F>
+template <Path Where, class WrongLayer, Shape Found, Shape Expected, Fault Reason>
 struct At {
-    static_assert(F != Fault::ConvNeedsImage,
+    static_assert(Reason != Fault::ConvNeedsImage,
                   "[conv2d.5] Conv2d needs an image (channels, height, width) as input; "
                   "it stands behind Flatten or Linear");
-    static_assert(F != Fault::ConvKernel, "[conv2d.6] the kernel is larger than its padded input; "
-                                          "use a smaller Kernel, more Padding or less pooling before it");
-    static_assert(F != Fault::ConvGroups, "[conv2d.7] Groups must divide the input and the output channels");
-    static_assert(F != Fault::LinearNeedsFeatures,
+    static_assert(Reason != Fault::ConvKernel,
+                  "[conv2d.6] the kernel is larger than its padded input; "
+                  "use a smaller Kernel, more Padding or less pooling before it");
+    static_assert(Reason != Fault::ConvGroups,
+                  "[conv2d.7] Groups must divide the input and the output channels");
+    static_assert(Reason != Fault::LinearNeedsFeatures,
                   "[linear.4] Linear needs a vector as input; put Flatten before it");
-    static_assert(F != Fault::NormNeedsFeatures, "[batch_norm.3] BatchNorm1d needs a vector as input; "
-                                                 "use BatchNorm2d for images");
-    static_assert(F != Fault::NormNeedsImage, "[batch_norm.4] BatchNorm2d needs an image as input; "
-                                              "use BatchNorm1d for vectors");
-    static_assert(F != Fault::PoolNeedsImage,
+    static_assert(Reason != Fault::NormNeedsFeatures, "[batch_norm.3] BatchNorm1d needs a vector as input; "
+                                                      "use BatchNorm2d for images");
+    static_assert(Reason != Fault::NormNeedsImage, "[batch_norm.4] BatchNorm2d needs an image as input; "
+                                                   "use BatchNorm1d for vectors");
+    static_assert(Reason != Fault::PoolNeedsImage,
                   "[pool.1] pooling needs an image (channels, height, width) as input");
-    static_assert(F != Fault::PoolKernel, "[pool.2] the pooling kernel is larger than its padded input");
-    static_assert(F != Fault::AddShapes, "[add.3] the branches of Add give different shapes");
-    static_assert(F != Fault::ResidualShapes,
+    static_assert(Reason != Fault::PoolKernel, "[pool.2] the pooling kernel is larger than its padded input");
+    static_assert(Reason != Fault::AddShapes, "[add.3] the branches of Add give different shapes");
+    static_assert(Reason != Fault::ResidualShapes,
                   "[residual.2] body and shortcut of Residual give different shapes; "
                   "give a shortcut such as Conv2d<channels, Stride<...>>");
-    static_assert(F != Fault::ConcatShapes, "[concat.3] the branches of Concat differ in height or width");
-    static_assert(F != Fault::Custom, "[layer.1] a layer does not take its input");
+    static_assert(Reason != Fault::ConcatShapes,
+                  "[concat.3] the branches of Concat differ in height or width");
+    static_assert(Reason != Fault::Custom, "[layer.1] a layer does not take its input");
 };
 
 /// Alternatives that cannot stand for each other: the compiler prints the path of their Choice and the shape
@@ -44,9 +47,10 @@ struct ShapesOfAlternatives {
 
 namespace detail {
 
-template <class Net, int RowNumber, Path Where, Problem P>
+template <class Net, int RowNumber, Path Where, Problem Reported>
 constexpr bool diagnose() {
-    return sizeof(At<Where, ItemAt<RowNumber, typename Net::Rows>, P.found, P.expected, P.fault>) > 0;
+    return sizeof(At<Where, ItemAt<RowNumber, typename Net::Rows>, Reported.found, Reported.expected,
+                     Reported.fault>) > 0;
 }
 
 } // namespace detail

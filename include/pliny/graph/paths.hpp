@@ -14,29 +14,29 @@
 namespace pliny {
 
 /// Number of alternatives of all choices of a network, and of its choices.
-template <class P>
-inline constexpr std::size_t alternative_count = std::tuple_size_v<decltype(P::alternatives)>;
-template <class P>
-inline constexpr std::size_t choice_count = std::tuple_size_v<decltype(P::choices)>;
+template <class AnyPlan>
+inline constexpr std::size_t alternative_count = std::tuple_size_v<decltype(AnyPlan::alternatives)>;
+template <class AnyPlan>
+inline constexpr std::size_t choice_count = std::tuple_size_v<decltype(AnyPlan::choices)>;
 
 /// A path through a network: which alternative each choice takes, in the order of plan.choices. Choices
 /// inside alternatives that are not taken have a number too; it does not count.
-template <class P>
-using ChosenOf = std::array<int, choice_count<P>>;
+template <class AnyPlan>
+using ChosenOf = std::array<int, choice_count<AnyPlan>>;
 
 template <class Net>
 using PathOf = ChosenOf<std::remove_cvref_t<decltype(plan<Net>)>>;
 
 /// Which alternatives run: those that are taken and are not inside one that is not.
-template <class P>
-using RunningOf = std::array<bool, alternative_count<P>>;
+template <class AnyPlan>
+using RunningOf = std::array<bool, alternative_count<AnyPlan>>;
 
 namespace detail {
 
 /// `take(a)` tells whether alternative number a is taken where its choice runs. Parents stand behind.
-template <class P, class Take>
-constexpr RunningOf<P> running(const P& plan, const Take& take) {
-    RunningOf<P> on{};
+template <class AnyPlan, class Take>
+constexpr RunningOf<AnyPlan> running(const AnyPlan& plan, const Take& take) {
+    RunningOf<AnyPlan> on{};
     for (std::size_t a = on.size(); a-- > 0;) {
         const int parent = plan.alternatives[a].parent;
         on[a] = take(a) && (parent < 0 || on[static_cast<std::size_t>(parent)]);
@@ -46,9 +46,9 @@ constexpr RunningOf<P> running(const P& plan, const Take& take) {
 
 } // namespace detail
 
-template <class P>
-constexpr RunningOf<P> running_alternatives(const P& plan, const ChosenOf<P>& chosen) {
-    std::array<int, alternative_count<P>> number{};
+template <class AnyPlan>
+constexpr RunningOf<AnyPlan> running_alternatives(const AnyPlan& plan, const ChosenOf<AnyPlan>& chosen) {
+    std::array<int, alternative_count<AnyPlan>> number{};
     for (std::size_t c = 0; c < chosen.size(); ++c) {
         const Row& choice = plan[plan.choices[c]];
         for (int i = 0; i < choice.inputs; ++i)
@@ -58,9 +58,10 @@ constexpr RunningOf<P> running_alternatives(const P& plan, const ChosenOf<P>& ch
 }
 
 /// 1 for the alternative that each choice takes, 0 for the others.
-template <class P>
-constexpr std::array<double, alternative_count<P>> one_hot(const P& plan, const ChosenOf<P>& chosen) {
-    std::array<double, alternative_count<P>> thetas{};
+template <class AnyPlan>
+constexpr std::array<double, alternative_count<AnyPlan>> one_hot(const AnyPlan& plan,
+                                                                 const ChosenOf<AnyPlan>& chosen) {
+    std::array<double, alternative_count<AnyPlan>> thetas{};
     for (std::size_t c = 0; c < chosen.size(); ++c)
         thetas[static_cast<std::size_t>(plan[plan.choices[c]].first_alternative + chosen[c])] = 1;
     return thetas;
@@ -68,8 +69,8 @@ constexpr std::array<double, alternative_count<P>> one_hot(const P& plan, const 
 
 /// How much of a row counts when alternative a of its choice has the share thetas[a]: the product over all
 /// alternatives that it is part of.
-template <class P>
-constexpr double reach(const P& plan, int row, std::span<const double> thetas) {
+template <class AnyPlan>
+constexpr double reach(const AnyPlan& plan, int row, std::span<const double> thetas) {
     double share = 1;
     for (int a = plan[row].alternative; a >= 0; a = plan.alternatives[static_cast<std::size_t>(a)].parent)
         share *= thetas[static_cast<std::size_t>(a)];
@@ -77,17 +78,17 @@ constexpr double reach(const P& plan, int row, std::span<const double> thetas) {
 }
 
 /// Least and largest sum of `price(row)`, which is not negative, over the rows of a path; with the paths.
-template <class P>
+template <class AnyPlan>
 struct PathExtremes {
     double least = 0;
     double largest = 0;
-    ChosenOf<P> least_path{};
-    ChosenOf<P> largest_path{};
+    ChosenOf<AnyPlan> least_path{};
+    ChosenOf<AnyPlan> largest_path{};
 };
-template <class P, class Price>
-constexpr PathExtremes<P> path_extremes(const P& plan, const Price& price) {
-    std::array<double, alternative_count<P>> low{}, high{};
-    PathExtremes<P> found;
+template <class AnyPlan, class Price>
+constexpr PathExtremes<AnyPlan> path_extremes(const AnyPlan& plan, const Price& price) {
+    std::array<double, alternative_count<AnyPlan>> low{}, high{};
+    PathExtremes<AnyPlan> found;
     for (int row = 1, next = 0; row < plan.size(); ++row) {
         double least = 0, largest = 0;
         if (plan[row].facts.kind == Kind::Choice) { // the rows of its alternatives are before it
@@ -116,9 +117,9 @@ constexpr PathExtremes<P> path_extremes(const P& plan, const Price& price) {
 }
 
 /// How many networks a network with choices stands for: the number of its paths.
-template <class P>
-constexpr double path_count(const P& plan) {
-    std::array<double, alternative_count<P>> inside{};
+template <class AnyPlan>
+constexpr double path_count(const AnyPlan& plan) {
+    std::array<double, alternative_count<AnyPlan>> inside{};
     inside.fill(1);
     double all = 1;
     for (int row : plan.choices) {

@@ -73,16 +73,16 @@ struct Draft : Walker<Draft<Rows, Edges, Alternatives>> {
         rows[0].facts.out = rows[0].in = input;
         row_count = 1;
     }
-    template <class L>
+    template <class LayerType>
     constexpr int layer(int input) {
-        return add(L::facts(row(input).out()), std::array{input});
+        return add(LayerType::facts(row(input).out()), std::array{input});
     }
-    template <class B>
+    template <class BlockType>
     constexpr int alternative(int index, int input) {
         const int own = alternative_count++, outer = std::exchange(current, own);
         alternatives[static_cast<std::size_t>(own)] = {.number = index, .first = row_count, .parent = outer};
         Alternative& made = alternatives[static_cast<std::size_t>(own)];
-        made.output = Walker<Draft>::template alternative<B>(index, input);
+        made.output = Walker<Draft>::template alternative<BlockType>(index, input);
         made.end = row_count;
         current = outer;
         return made.output;
@@ -203,7 +203,7 @@ constexpr auto make_plan() {
                   "[network.1] not a network: write struct Net : Network<Image<C, H, W>, Block> {}");
     if constexpr (!requires { Net::input_type::shape; }) {
         return Plan<1, 1, 1, 1>{};
-    } else if constexpr (draft<Net>.problem.fault != Fault::None) {
+    } else if constexpr (draft<Net>.problem.fault != Fault::Nothing) {
         static_assert(report_problem<Net>());
         return Plan<1, 1, 1, 1>{};
     } else {
@@ -244,8 +244,8 @@ template <class Net>
 inline constexpr Shape output_shape = plan<Net>.output().out();
 
 /// Channels alive in the tensor of a row when `widths[g]` channels of group g are alive.
-template <class Number, class P>
-constexpr Number alive_channels(const P& plan, int row, std::span<const Number> widths) {
+template <class Number, class AnyPlan>
+constexpr Number alive_channels(const AnyPlan& plan, int row, std::span<const Number> widths) {
     Number sum{};
     for (const Segment& segment : plan.channels(row))
         sum = sum + widths[static_cast<std::size_t>(segment.group)] * static_cast<Number>(segment.repeat);
@@ -253,8 +253,8 @@ constexpr Number alive_channels(const P& plan, int row, std::span<const Number> 
 }
 
 /// The widths of all groups of an unpruned network.
-template <class Number, class P>
-constexpr auto full_widths(const P& plan) {
+template <class Number, class AnyPlan>
+constexpr auto full_widths(const AnyPlan& plan) {
     std::array<Number, std::tuple_size_v<decltype(plan.groups)>> widths{};
     for (std::size_t g = 0; g < widths.size(); ++g)
         widths[g] = plan.groups[g].width;

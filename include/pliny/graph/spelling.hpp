@@ -24,23 +24,23 @@ public:
     explicit Speller(std::span<const std::int64_t> channels, const PathOf<Net>* the_chosen = nullptr)
         : alternatives(std::tuple_size_v<PathOf<Net>>), row_channels(channels), chosen(the_chosen) {}
 
-    template <class L>
+    template <class LayerType>
     int layer(int) {
         separate();
-        put(L::spelled(row_channels[static_cast<std::size_t>(++row)]));
+        put(LayerType::spelled(row_channels[static_cast<std::size_t>(++row)]));
         return row;
     }
     int join(Kind, std::span<const int>, Fault) { return ++row; }
-    template <class A>
+    template <class BlockType>
     int alternative(int index, int input) {
         const std::size_t choice = blocks.back();
         const bool left_out = chosen && index != (*chosen)[choice], outer_first = first;
-        const bool numbered = chosen && !has_own_name<A>; // keeps the path
+        const bool numbered = chosen && !has_own_name<BlockType>; // keeps the path
         muted += left_out;
         if (numbered)
             open("Named", std::to_string(index));
         const std::size_t begin = text.size();
-        const int output = Walker<Speller>::template alternative<A>(index, input);
+        const int output = Walker<Speller>::template alternative<BlockType>(index, input);
         const std::string own = text.substr(begin);
         alternatives[choice].push_back(own.starts_with(", ") ? own.substr(2) : own);
         if (numbered)

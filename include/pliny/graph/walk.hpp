@@ -16,13 +16,13 @@ namespace pliny {
 
 /// A block joins layers and blocks: `walk(visitor, input)` shows them in order of execution, `Leaves` lists
 /// their types in the same order.
-template <class B>
+template <class BlockType>
 concept JoiningBlock = requires {
-    typename B::Leaves;
+    typename BlockType::Leaves;
 };
 
-template <class B>
-concept Block = Layer<B> || JoiningBlock<B>;
+template <class BlockType>
+concept Block = Layer<BlockType> || JoiningBlock<BlockType>;
 
 /// All are blocks; no fold, of which clang nests 256 at most.
 template <class... Blocks>
@@ -33,9 +33,9 @@ inline constexpr bool all_blocks = [] {
     return true;
 }();
 
-template <class B>
+template <class BlockType>
 inline constexpr bool has_own_name = requires {
-    B::own_name;
+    BlockType::own_name;
 };
 
 /// No two children of a block go by one name (their own, or else the given one, or else their number): their
@@ -79,16 +79,16 @@ struct ChoiceRow {};
 /// In the list of leaves, the input of the network.
 struct InputRow {};
 
-template <class B>
+template <class BlockType>
 struct LeavesOfBlock {
-    using type = List<B>;
+    using type = List<BlockType>;
 };
-template <JoiningBlock B>
-struct LeavesOfBlock<B> {
-    using type = typename B::Leaves;
+template <JoiningBlock BlockType>
+struct LeavesOfBlock<BlockType> {
+    using type = typename BlockType::Leaves;
 };
-template <class B>
-using LeavesOf = typename LeavesOfBlock<B>::type;
+template <class BlockType>
+using LeavesOf = typename LeavesOfBlock<BlockType>::type;
 
 /// Rows that a leaf reads.
 template <class Leaf>
@@ -108,7 +108,7 @@ inline constexpr int alternatives_of = 0;
 template <int Inputs>
 inline constexpr int alternatives_of<ChoiceRow<Inputs>> = Inputs;
 
-/// Keeps the path while a visitor walks a network. `Visitor` adds layer<L>(input) and join(kind, inputs,
+/// Keeps the path while a visitor walks a network. `Visitor` adds layer<LayerType>(input) and join(kind, inputs,
 /// fault), which return the number of the new row, and open(word, name) and close() around the children of a
 /// block.
 template <class Visitor>
@@ -116,41 +116,41 @@ struct Walker {
     Path path{};
 
     /// Walks child number `index` of a block, or the child called `name`; a Named child goes by its own name.
-    template <class B>
+    template <class BlockType>
     constexpr int child(int index, int input) {
-        return walk<B>(input, index);
+        return walk<BlockType>(input, index);
     }
-    template <class B>
+    template <class BlockType>
     constexpr int child(std::string_view name, int input) {
-        return walk<B>(input, name);
+        return walk<BlockType>(input, name);
     }
     /// Walks alternative number `index` of a Choice.
-    template <class B>
+    template <class BlockType>
     constexpr int alternative(int index, int input) {
-        return walk<B>(input, index);
+        return walk<BlockType>(input, index);
     }
     /// Walks a block that adds nothing to the path.
-    template <class B>
+    template <class BlockType>
     constexpr int root(int input) {
-        return walk<B>(input);
+        return walk<BlockType>(input);
     }
 
 private:
-    template <class B, class... Name>
+    template <class BlockType, class... Name>
     constexpr int walk(int input, Name... name) {
         const std::size_t outer = path.size;
-        if constexpr (has_own_name<B>)
-            path.append(B::own_name.view());
+        if constexpr (has_own_name<BlockType>)
+            path.append(BlockType::own_name.view());
         else
             (path.append(name), ...);
         Visitor& visitor = static_cast<Visitor&>(*this);
         int output = 0;
-        if constexpr (Layer<B>)
-            output = visitor.template layer<B>(input);
-        else if constexpr (JoiningBlock<B>)
-            output = B::walk(visitor, input);
+        if constexpr (Layer<BlockType>)
+            output = visitor.template layer<BlockType>(input);
+        else if constexpr (JoiningBlock<BlockType>)
+            output = BlockType::walk(visitor, input);
         else
-            output = input; // the block that holds B has reported it
+            output = input; // the block that holds it has reported it
         path.shorten(outer);
         return output;
     }

@@ -41,7 +41,7 @@ enum class Kind : std::uint8_t {
     Flatten,
     Dropout,
     Identity,
-    None,
+    Zero,
     Add,
     Concat,
     Choice,
@@ -99,10 +99,10 @@ struct Facts {
 
 /// A layer: `facts(Shape)` tells all about it, `spelled(width)` writes its C++ type with that many output
 /// channels.
-template <class L>
+template <class LayerType>
 concept Layer = requires(Shape in, std::int64_t width) {
-    { L::facts(in) } -> std::same_as<Facts>;
-    { L::spelled(width) } -> std::same_as<std::string>;
+    { LayerType::facts(in) } -> std::same_as<Facts>;
+    { LayerType::spelled(width) } -> std::same_as<std::string>;
 };
 
 } // namespace pliny

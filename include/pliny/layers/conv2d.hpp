@@ -7,22 +7,22 @@
 namespace pliny {
 
 /// 2-D convolution with `Out` output channels; the input channels follow from the layer before.
-/// Options, any order, PyTorch's defaults: Kernel (1), Stride (1), Padding (0) or Same, Dilation (1), Groups
-/// or Depthwise, NoBias.
+/// Options, any order, PyTorch's defaults: Kernel (1), Stride (1), Padding (0) or SamePadding, Dilation (1),
+/// Groups or Depthwise, NoBias.
 template <std::int64_t Out, class... Options>
 struct Conv2d {
     static_assert(Out > 0, "[conv2d.1] Conv2d needs a positive number of output channels");
-    static_assert(
-        known_options<List<Options...>, Sets::Kernel, Sets::Stride, Sets::Padding, Sets::Dilation,
-                      Sets::Groups, Sets::Bias>,
-        "[conv2d.2] Conv2d does not know one of its options; it takes Kernel, Stride, Padding or Same, "
-        "Dilation, Groups or Depthwise, NoBias");
+    static_assert(known_options<List<Options...>, Sets::Kernel, Sets::Stride, Sets::Padding, Sets::Dilation,
+                                Sets::Groups, Sets::Bias>,
+                  "[conv2d.2] Conv2d does not know one of its options; it takes Kernel, Stride, Padding or "
+                  "SamePadding, "
+                  "Dilation, Groups or Depthwise, NoBias");
     static_assert(distinct_options<Options...>,
                   "[conv2d.3] an option of Conv2d is given twice; keep one of each");
 
-    static_assert(!std::is_same_v<Option<Sets::Padding, Padding<0>, Options...>, Same> ||
+    static_assert(!std::is_same_v<Option<Sets::Padding, Padding<0>, Options...>, SamePadding> ||
                       Option<Sets::Stride, Stride<1>, Options...>::size == Size{1},
-                  "[conv2d.4] Same needs stride 1; give the zeros as Padding<...> instead");
+                  "[conv2d.4] SamePadding needs stride 1; give the zeros as Padding<...> instead");
 
     static constexpr bool bias = !has_option<Sets::Bias, Options...>;
 
@@ -61,19 +61,19 @@ struct Conv2d {
 
 private:
     /// As many groups as channels stay as many when channels are pruned: no other groups are.
-    template <class O>
+    template <class OptionType>
     static std::string spelled_option(std::int64_t out) {
-        if constexpr (std::is_same_v<O, Groups<Out>>)
+        if constexpr (std::is_same_v<OptionType, Groups<Out>>)
             return "Groups<" + std::to_string(out) + ">";
         else
-            return O::spelled();
+            return OptionType::spelled();
     }
     static constexpr Window window() {
         Window window{.kernel = Option<Sets::Kernel, Kernel<1>, Options...>::size,
                       .stride = Option<Sets::Stride, Stride<1>, Options...>::size,
                       .dilation = Option<Sets::Dilation, Dilation<1>, Options...>::size};
         using Pad = Option<Sets::Padding, Padding<0>, Options...>;
-        if constexpr (std::is_same_v<Pad, Same>) {
+        if constexpr (std::is_same_v<Pad, SamePadding>) {
             const Size total{window.dilation.height * (window.kernel.height - 1),
                              window.dilation.width * (window.kernel.width - 1)};
             window.before = {total.height / 2, total.width / 2};
@@ -84,11 +84,11 @@ private:
         return window;
     }
     static constexpr std::int64_t groups(std::int64_t in) {
-        using G = Option<Sets::Groups, Groups<1>, Options...>;
-        if constexpr (std::is_same_v<G, Depthwise>)
+        using Grouping = Option<Sets::Groups, Groups<1>, Options...>;
+        if constexpr (std::is_same_v<Grouping, Depthwise>)
             return in;
         else
-            return G::count < 1 ? 1 : G::count; // Groups reports 0
+            return Grouping::count < 1 ? 1 : Grouping::count; // Groups reports 0
     }
 };
 

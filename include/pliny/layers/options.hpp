@@ -5,7 +5,6 @@
 #include <pliny/meta/list.hpp>
 #include <pliny/meta/real.hpp>
 
-#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -29,15 +28,11 @@ enum class Sets : std::uint8_t {
 };
 
 /// An option of a layer: `sets` says what it sets, `spelled()` writes it as C++.
-template <class O>
+template <class OptionType>
 concept LayerOption = requires {
-    { O::sets } -> std::convertible_to<Sets>;
+    { OptionType::sets } -> std::convertible_to<Sets>;
 };
 
-inline std::string spelled(Real number) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, number.value()).ptr};
-}
 inline std::string spelled(Size size) {
     return size.height == size.width
                ? std::to_string(size.height)
@@ -77,9 +72,9 @@ struct Padding : SizeOption<Sets::Padding, Height, Width> {
 };
 
 /// Zeros added so that, at stride 1, the output is as large as the input (PyTorch's padding='same').
-struct Same {
+struct SamePadding {
     static constexpr Sets sets = Sets::Padding;
-    static std::string spelled() { return "Same"; }
+    static std::string spelled() { return "SamePadding"; }
 };
 
 template <std::int64_t Height, std::int64_t Width = Height>
@@ -88,13 +83,13 @@ struct Dilation : SizeOption<Sets::Dilation, Height, Width> {
     static std::string spelled() { return Dilation::spelled_as("Dilation"); }
 };
 
-/// Input and output channels fall into N groups that do not see each other.
-template <std::int64_t N>
+/// Input and output channels fall into so many groups that do not see each other.
+template <std::int64_t Count>
 struct Groups {
-    static_assert(N > 0, "[groups.1] Groups needs a positive number");
+    static_assert(Count > 0, "[groups.1] Groups needs a positive number");
     static constexpr Sets sets = Sets::Groups;
-    static constexpr std::int64_t count = N;
-    static std::string spelled() { return "Groups<" + std::to_string(N) + ">"; }
+    static constexpr std::int64_t count = Count;
+    static std::string spelled() { return "Groups<" + std::to_string(Count) + ">"; }
 };
 
 /// As many groups as input channels.
@@ -149,10 +144,10 @@ struct Probability {
 };
 
 /// The option is one of those that a layer knows.
-template <class O, Sets... Known>
+template <class OptionType, Sets... Known>
 inline constexpr bool known_option = false;
-template <LayerOption O, Sets... Known>
-inline constexpr bool known_option<O, Known...> = ((O::sets == Known) || ...);
+template <LayerOption OptionType, Sets... Known>
+inline constexpr bool known_option<OptionType, Known...> = ((OptionType::sets == Known) || ...);
 
 template <class List, Sets... Known>
 inline constexpr bool known_options = false;
@@ -160,10 +155,10 @@ template <class... Options, Sets... Known>
 inline constexpr bool known_options<List<Options...>, Known...> = (known_option<Options, Known...> && ...);
 
 /// The option sets What; false for what is no option, which known_options reports.
-template <class O, Sets What>
+template <class OptionType, Sets What>
 inline constexpr bool option_sets = false;
-template <LayerOption O, Sets What>
-inline constexpr bool option_sets<O, What> = O::sets == What;
+template <LayerOption OptionType, Sets What>
+inline constexpr bool option_sets<OptionType, What> = OptionType::sets == What;
 
 template <Sets What, class... Options>
 inline constexpr int times_set = (0 + ... + static_cast<int>(option_sets<Options, What>));
@@ -171,10 +166,10 @@ inline constexpr int times_set = (0 + ... + static_cast<int>(option_sets<Options
 template <Sets What, class... Options>
 inline constexpr bool has_option = times_set<What, Options...> > 0;
 
-template <class O, class... Options>
+template <class OptionType, class... Options>
 inline constexpr bool set_once = true;
-template <LayerOption O, class... Options>
-inline constexpr bool set_once<O, Options...> = times_set<O::sets, Options...> == 1;
+template <LayerOption OptionType, class... Options>
+inline constexpr bool set_once<OptionType, Options...> = times_set<OptionType::sets, Options...> == 1;
 
 /// No two options set the same thing.
 template <class... Options>

@@ -6,12 +6,12 @@
 
 namespace pliny {
 
-/// The options are among those that a pooling layer knows; Same is for convolutions only.
+/// The options are among those that a pooling layer knows; SamePadding is for convolutions only.
 template <class Options, Sets... Known>
 inline constexpr bool known_pool_options = false;
 template <class... Options, Sets... Known>
 inline constexpr bool known_pool_options<List<Options...>, Known...> =
-    known_options<List<Options...>, Known...>&& count_of<Same, Options...> == 0;
+    known_options<List<Options...>, Known...>&& count_of<SamePadding, Options...> == 0;
 
 /// The window of a pooling layer: stride = kernel unless given.
 template <Size KernelSize, class... Options>
@@ -22,7 +22,7 @@ constexpr Window pool_window() {
     if constexpr (has_option<Sets::Stride, Options...>)
         window.stride = Option<Sets::Stride, Stride<1>, Options...>::size;
     using Pad = Option<Sets::Padding, Padding<0>, Options...>;
-    if constexpr (!std::is_same_v<Pad, Same>) // reported by the layer
+    if constexpr (!std::is_same_v<Pad, SamePadding>) // reported by the layer
         window.before = window.after = Pad::size;
     return window;
 }

@@ -7,7 +7,7 @@ namespace pliny {
 
 /// Why a layer cannot take its input; each has its sentence in graph/diagnosis.hpp.
 enum class Fault {
-    None,
+    Nothing,
     ConvNeedsImage,
     ConvKernel,
     ConvGroups,
@@ -25,11 +25,11 @@ enum class Fault {
 
 /// A fault with the two shapes (or numbers) that contradict each other.
 struct Problem {
-    Fault fault = Fault::None;
+    Fault fault = Fault::Nothing;
     Shape found{};
     Shape expected{};
 
-    constexpr explicit operator bool() const { return fault != Fault::None; }
+    constexpr explicit operator bool() const { return fault != Fault::Nothing; }
 };
 
 } // namespace pliny

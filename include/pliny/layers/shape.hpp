@@ -54,18 +54,19 @@ struct Size {
     friend constexpr bool operator==(const Size&, const Size&) = default;
 };
 
-/// A network's input: an image of C channels, H rows and W columns.
-template <std::int64_t C, std::int64_t H, std::int64_t W>
+/// A network's input: an image of channels, rows and columns.
+template <std::int64_t ChannelCount, std::int64_t Height, std::int64_t Width>
 struct Image {
-    static_assert(C > 0 && H > 0 && W > 0, "[image.1] Image<channels, height, width> needs positive extents");
-    static constexpr Shape shape{C, H, W};
+    static_assert(ChannelCount > 0 && Height > 0 && Width > 0,
+                  "[image.1] Image<channels, height, width> needs positive extents");
+    static constexpr Shape shape{ChannelCount, Height, Width};
 };
 
-/// A network's input: a vector of N features.
-template <std::int64_t N>
+/// A network's input: a vector of so many features.
+template <std::int64_t Count>
 struct Features {
-    static_assert(N > 0, "[features.1] Features<N> needs at least one feature");
-    static constexpr Shape shape{N};
+    static_assert(Count > 0, "[features.1] Features<N> needs at least one feature");
+    static constexpr Shape shape{Count};
 };
 
 } // namespace pliny

@@ -7,15 +7,15 @@
 namespace pliny {
 
 /// A string literal as a template argument: `Named<"features", Block>`.
-template <std::size_t N>
+template <std::size_t Length>
 struct FixedString {
-    char text[N]{};
+    char text[Length]{};
 
-    consteval FixedString(const char (&literal)[N]) {
-        for (std::size_t i = 0; i < N; ++i)
+    consteval FixedString(const char (&literal)[Length]) {
+        for (std::size_t i = 0; i < Length; ++i)
             text[i] = literal[i];
     }
-    constexpr std::string_view view() const { return {text, N - 1}; }
+    constexpr std::string_view view() const { return {text, Length - 1}; }
 };
 
 } // namespace pliny

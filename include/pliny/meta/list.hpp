@@ -19,18 +19,19 @@ template <>
 struct JoinLists<> {
     using type = List<>;
 };
-template <class... A>
-struct JoinLists<List<A...>> {
-    using type = List<A...>;
+template <class... First>
+struct JoinLists<List<First...>> {
+    using type = List<First...>;
 };
-template <class... A, class... B, class... Rest>
-struct JoinLists<List<A...>, List<B...>, Rest...> : JoinLists<List<A..., B...>, Rest...> {};
+template <class... First, class... Second, class... Rest>
+struct JoinLists<List<First...>, List<Second...>, Rest...> : JoinLists<List<First..., Second...>, Rest...> {};
 // Eight at a time: a network of hundreds of blocks stays shallow.
-template <class... A, class... B, class... C, class... D, class... E, class... F, class... G, class... H,
-          class... Rest>
-struct JoinLists<List<A...>, List<B...>, List<C...>, List<D...>, List<E...>, List<F...>, List<G...>,
-                 List<H...>, Rest...>
-    : JoinLists<List<A..., B..., C..., D..., E..., F..., G..., H...>, Rest...> {};
+template <class... First, class... Second, class... Third, class... Fourth, class... Fifth, class... Sixth,
+          class... Seventh, class... Eighth, class... Rest>
+struct JoinLists<List<First...>, List<Second...>, List<Third...>, List<Fourth...>, List<Fifth...>,
+                 List<Sixth...>, List<Seventh...>, List<Eighth...>, Rest...>
+    : JoinLists<List<First..., Second..., Third..., Fourth..., Fifth..., Sixth..., Seventh..., Eighth...>,
+                Rest...> {};
 
 template <class... Lists>
 using Join = typename JoinLists<Lists...>::type;
@@ -55,8 +56,8 @@ auto item_of(List<Items...>) -> decltype(pick<Index>(
 } // namespace detail
 
 /// The type at a position of a list.
-template <int Index, class L>
-using ItemAt = typename decltype(detail::item_of<Index>(L{}))::type;
+template <int Index, class ItemList>
+using ItemAt = typename decltype(detail::item_of<Index>(ItemList{}))::type;
 
 template <class Item, class... Items>
 inline constexpr int count_of = (0 + ... + static_cast<int>(std::is_same_v<Item, Items>));

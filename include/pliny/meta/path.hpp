@@ -16,8 +16,8 @@ struct Path {
 
     constexpr Path() = default;
     constexpr Path(std::string_view name) { append(name); }
-    template <std::size_t N>
-    constexpr Path(const char (&literal)[N]) : Path(std::string_view(literal, N - 1)) {}
+    template <std::size_t Length>
+    constexpr Path(const char (&literal)[Length]) : Path(std::string_view(literal, Length - 1)) {}
 
     constexpr std::string_view view() const { return {text, size}; }
     constexpr bool empty() const { return size == 0; }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <charconv>
 #include <stdexcept>
+#include <string>
 
 namespace pliny {
 
@@ -37,5 +39,14 @@ private:
         return power;
     }
 };
+
+/// As C++ source: `0.25`, `1e-6`.
+inline std::string spelled(Real number) {
+    char text[32];
+    std::string spelled(text, std::to_chars(text, text + sizeof text, number.value()).ptr);
+    if (const std::size_t zero = spelled.find("e-0"); zero != spelled.npos)
+        spelled.erase(zero + 2, 1);
+    return spelled;
+}
 
 } // namespace pliny

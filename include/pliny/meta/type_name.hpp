@@ -1,49 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/real.hpp>
+
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace pliny {
 
 /// The name of a type as the compiler writes it, without the namespace: `Cnn`.
-template <class T>
+template <class Type>
 constexpr std::string_view type_name() {
     const std::string_view text =
-        __PRETTY_FUNCTION__; // g++, clang: "... [with T = pliny::Cnn; ...]", "... [T = pliny::Cnn]"
-    const std::size_t first = text.find("T = ") + 4;
+        __PRETTY_FUNCTION__; // g++, clang: "... [with Type = pliny::Cnn; ...]", "... [Type = pliny::Cnn]"
+    const std::size_t first = text.find("Type = ") + 7;
     std::string_view name = text.substr(first, text.find_first_of(";]", first) - first);
     if (name.starts_with("pliny::"))
         name.remove_prefix(7);
     return name;
 }
 
-/// The name of a type closer to how a user writes it: `Pit<Cnn, Cost<Params>>`, where the compiler has
-/// `pliny::Pit<pliny::Cnn, pliny::Cost<pliny::Params()> >`.
-template <class T>
-std::string spelled_type() {
-    std::string name(type_name<T>());
-    const auto replace_all = [&](std::string_view old, std::string_view by) {
-        for (std::size_t at = 0; (at = name.find(old, at)) != name.npos; at += by.size())
-            name.replace(at, old.size(), by);
-    };
-    replace_all("pliny::", "");
-    replace_all("()", "");
-    replace_all("{}", "");
-    for (std::size_t at = 0; (at = name.find("> >", at)) != name.npos;)
-        name.erase(at + 1, 1);
-    constexpr std::string_view percentage = "Percentage{Real{"; // digits, decimal places
-    for (std::size_t at = 0; (at = name.find(percentage, at)) != name.npos;) {
-        const std::size_t comma = name.find(", ", at), end = name.find("}}", at);
-        std::string digits = name.substr(at + percentage.size(), comma - at - percentage.size());
-        const std::size_t places = std::stoul(name.substr(comma + 2, end - comma - 2));
-        if (places > 0) {
-            digits.insert(0, digits.size() <= places ? places + 1 - digits.size() : 0, '0');
-            digits.insert(digits.size() - places, ".");
+namespace detail {
+
+/// Rewrites every `opening ... closing`, what is between them as `spell` says.
+template <class Spell>
+void respell(std::string& name, std::string_view opening, char closing, const Spell& spell) {
+    const char inner = closing == '}' ? '{' : '<';
+    for (std::size_t at = 0; (at = name.find(opening, at)) != name.npos;) {
+        const std::size_t first = at + opening.size();
+        std::size_t end = first;
+        bool quoted = false;
+        for (int depth = 1; end < name.size(); ++end) {
+            quoted = quoted != (name[end] == '"');
+            depth += quoted ? 0 : (name[end] == inner) - (name[end] == closing);
+            if (depth == 0)
+                break;
         }
-        name.replace(at, end + 2 - at, "Percent<" + digits + ">");
+        if (end == name.size())
+            return;
+        const std::string by = spell(name.substr(first, end - first));
+        name.replace(at, end + 1 - at, by);
+        at += by.empty() ? 0 : 1;
     }
+}
+inline void replace_all(std::string& name, std::string_view old, std::string_view by) {
+    for (std::size_t at = 0; (at = name.find(old, at)) != name.npos; at += by.size())
+        name.replace(at, old.size(), by);
+}
+/// What stands before the comma, or all where what is behind it is the same: `3, 3` is `3`.
+inline std::string once(const std::string& pair) {
+    const std::size_t comma = pair.find(", ");
+    const bool equal = comma != pair.npos && pair.substr(0, comma) == pair.substr(comma + 2);
+    return equal ? pair.substr(0, comma) : pair;
+}
+
+/// A type's name as a user writes the type.
+inline std::string respelled(std::string name) {
+    replace_all(name, "pliny::", "");
+    replace_all(name, "()", "");
+    respell(name, "Real{", '}', [](const std::string& number) { // digits, decimal places
+        const std::size_t comma = number.find(", ");
+        return spelled(Real(std::stoll(number), std::stoi(number.substr(comma + 2))));
+    });
+    respell(name, "Percentage{", '}', [](const std::string& number) { return "Percent<" + number + ">"; });
+    respell(name, "Path{", '}', [](const std::string& path) { return path.substr(0, path.rfind(", ")); });
+    respell(name, "LayerKey{", '}', [](const std::string& key) { // path, kind, whether it is the path
+        const std::size_t kind = key.find("Kind::");
+        return key.ends_with("true") ? key.substr(0, kind - 2) : key.substr(kind, key.rfind(", ") - kind);
+    });
+    respell(name, "FixedString<", '>', [](const std::string&) { return std::string("String"); });
+    respell(name, "String{", '}', [](const std::string& text) { return text; });
+    respell(name, "<Size{", '}', [](const std::string& pair) {
+        const std::string size = once(pair);
+        return "<" + (size == pair ? "Size{" + pair + "}" : size);
+    });
+    for (const std::string word : {"Kernel<", "Stride<", "Padding<", "Dilation<"})
+        respell(name, word, '>', [&](const std::string& pair) { return word + once(pair) + ">"; });
+    replace_all(name, "{}", "");
+    replace_all(name, ", detail::SoleCost", "");
+    replace_all(name, "Ne16Model<BlockSlope::Mean>", "Ne16Latency");
+    replace_all(name, "DianaModel<BlockSlope::Mean>", "DianaLatency");
+    replace_all(name, "ParallelCost<", "InParallel<");
+    replace_all(name, "DropoutWith<", "Dropout::With<");
+    replace_all(name, "LeakyReLUWith<", "LeakyReLU::With<");
+    replace_all(name, "BatchNorm<3, ", "BatchNorm2d::With<");
+    replace_all(name, "BatchNorm<1, ", "BatchNorm1d::With<");
+    while (name.find("> >") != name.npos)
+        replace_all(name, "> >", ">>");
     return name;
+}
+
+} // namespace detail
+
+/// The name of a type as a user writes it: `Pit<Cnn, Cost<Params>, Strength<1e-6>>`, where g++ has
+/// `pliny::Pit<pliny::Cnn, pliny::Cost<pliny::Params()>, pliny::Strength<pliny::Real{1, 6}> >`. (clang names
+/// no costs.)
+template <class Type>
+std::string spelled_type() {
+    return detail::respelled(std::string(type_name<Type>()));
 }
 
 } // namespace pliny

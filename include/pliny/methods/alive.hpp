@@ -25,8 +25,8 @@ struct Alive {
     static constexpr const auto& space = Space::analysis;
 
     /// Calls f(group, alphas or masks of that group) for every trainable group.
-    template <class Number, class F>
-    static void for_each_group(std::span<Number> flat, F f) {
+    template <class Number, class Function>
+    static void for_each_group(std::span<Number> flat, Function f) {
         for (std::size_t g = 0; g < Space::groups; ++g)
             if (space.trainable[g])
                 f(g, flat.subspan(static_cast<std::size_t>(space.offset[g]),

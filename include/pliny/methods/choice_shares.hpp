@@ -17,13 +17,13 @@ namespace pliny {
 template <class Net>
 struct ChoiceShares {
     static constexpr const auto& graph = plan<Net>;
-    using P = std::remove_cvref_t<decltype(graph)>;
-    static constexpr std::size_t size = alternative_count<P>;
-    using Chosen = ChosenOf<P>;
+    using PlanType = std::remove_cvref_t<decltype(graph)>;
+    static constexpr std::size_t size = alternative_count<PlanType>;
+    using Chosen = ChosenOf<PlanType>;
 
     /// Calls f(numbers of the alternatives) for every choice.
-    template <class Number, class F>
-    static void for_each_choice(std::span<Number> flat, F f) {
+    template <class Number, class Function>
+    static void for_each_choice(std::span<Number> flat, Function f) {
         for (int row : graph.choices)
             f(flat.subspan(static_cast<std::size_t>(graph[row].first_alternative),
                            static_cast<std::size_t>(graph[row].inputs)));

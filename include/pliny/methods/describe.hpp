@@ -8,13 +8,13 @@
 namespace pliny {
 namespace detail {
 
-template <class Search, auto... C>
-std::string cost_lines(Cost<C...>) {
+template <class Search, auto... Metrics>
+std::string cost_lines(Cost<Metrics...>) {
     std::string text;
     std::size_t i = 0;
-    ((text +=
-      joined("cost ", std::remove_cvref_t<decltype(C)>::name, ": ", decimals(Search::bounds[i].largest, 0),
-             " at most, ", decimals(Search::bounds[i].smallest, 0), " at least\n"),
+    ((text += joined("cost ", std::remove_cvref_t<decltype(Metrics)>::name, ": ",
+                     decimals(Search::bounds[i].largest, 0), " at most, ",
+                     decimals(Search::bounds[i].smallest, 0), " at least\n"),
       ++i),
      ...);
     return text;
@@ -26,12 +26,11 @@ std::string limit_lines() {
     if constexpr (Search::limits.size() > 0) {
         constexpr auto indices =
             RegularizerTraits<typename Search::regularizer>::template cost_indices<typename Search::costs>;
-        [&]<std::size_t... L>(std::index_sequence<L...>) {
-            ((text += joined(
-                  "limit ",
-                  std::remove_cvref_t<
-                      decltype(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>)>::name,
-                  ": ", decimals(Search::limits[L], 0), "\n")),
+        [&]<std::size_t... Place>(std::index_sequence<Place...>) {
+            ((text += joined("limit ",
+                             std::remove_cvref_t<decltype(cost_at<static_cast<std::size_t>(indices[Place]),
+                                                                  typename Search::costs>)>::name,
+                             ": ", decimals(Search::limits[Place], 0), "\n")),
              ...);
         }
         (std::make_index_sequence<Search::limits.size()>{});

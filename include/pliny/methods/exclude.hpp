@@ -11,8 +11,8 @@ struct LayerKey {
     Kind kind = Kind::Input;
     bool by_path = false;
 
-    template <std::size_t N>
-    constexpr LayerKey(const char (&name)[N]) : path(name), by_path(true) {}
+    template <std::size_t Length>
+    constexpr LayerKey(const char (&name)[Length]) : path(name), by_path(true) {}
     constexpr LayerKey(Kind k) : kind(k) {}
     constexpr bool matches(const Row& row) const {
         if (by_path)
@@ -26,8 +26,8 @@ template <LayerKey... Keys>
 struct Exclude {
     static constexpr bool matches(const Row& row) { return (Keys.matches(row) || ...); }
     /// Every key names some layer of the plan.
-    template <class P>
-    static constexpr bool all_found(const P& plan) {
+    template <class AnyPlan>
+    static constexpr bool all_found(const AnyPlan& plan) {
         const auto found = [&](const LayerKey& key) {
             for (const Row& row : plan.rows)
                 if (key.matches(row))

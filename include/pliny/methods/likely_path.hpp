@@ -20,12 +20,12 @@ namespace pliny {
 /// choices that run, of p(taken) / p(likeliest there).
 template <class Net, std::size_t Limits>
 class LikelyPath {
-    using T = ChoiceShares<Net>;
+    using Choices = ChoiceShares<Net>;
     using Costs = std::array<double, Limits>;
     struct Label {
         Costs costs{};
         double log_likelihood = 0;
-        typename T::Chosen path{};
+        typename Choices::Chosen path{};
     };
     using Labels = std::vector<Label>;
 
@@ -33,16 +33,17 @@ public:
     /// `price(row)`: what a row costs, in the unit of each limit. Empty where no path stays within the
     /// limits.
     template <class Price>
-    static std::vector<typename T::Chosen> find(std::span<const double> alpha, const Costs& limits,
-                                                const Price& price) {
-        std::vector<Labels> parts(T::size + 1, Labels(1)); // of every alternative, and of the whole network
+    static std::vector<typename Choices::Chosen> find(std::span<const double> alpha, const Costs& limits,
+                                                      const Price& price) {
+        // of every alternative, and of the whole network
+        std::vector<Labels> parts(Choices::size + 1, Labels(1));
         const auto part_of = [&](int row) -> Labels& {
-            const int a = T::graph[row].alternative;
-            return parts[a < 0 ? T::size : static_cast<std::size_t>(a)];
+            const int a = Choices::graph[row].alternative;
+            return parts[a < 0 ? Choices::size : static_cast<std::size_t>(a)];
         };
-        for (int row = 1, next = 0; row < T::graph.size(); ++row) {
+        for (int row = 1, next = 0; row < Choices::graph.size(); ++row) {
             Labels& around = part_of(row);
-            if (T::graph[row].facts.kind == Kind::Choice)
+            if (Choices::graph[row].facts.kind == Kind::Choice)
                 around =
                     combined(around, options(row, static_cast<std::size_t>(next++), alpha, parts), limits);
             else
@@ -73,8 +74,8 @@ private:
     /// All ways through a choice.
     static Labels options(int row, std::size_t choice, std::span<const double> alpha,
                           const std::vector<Labels>& parts) {
-        const auto first = static_cast<std::size_t>(T::graph[row].first_alternative);
-        const auto count = static_cast<std::size_t>(T::graph[row].inputs);
+        const auto first = static_cast<std::size_t>(Choices::graph[row].first_alternative);
+        const auto count = static_cast<std::size_t>(Choices::graph[row].inputs);
         const auto own = alpha.subspan(first, count);
         const double largest = *std::max_element(own.begin(), own.end());
         Labels ways;

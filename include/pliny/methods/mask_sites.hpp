@@ -18,8 +18,8 @@ enum class MaskSite : std::uint8_t {
 
 /// The cheapest site for every row of a plan, such that no dead channel reaches a layer that mixes channels.
 /// `masked[r]` tells whether row r has channels that can die.
-template <class P, std::size_t Rows>
-constexpr std::array<MaskSite, Rows> mask_sites(const P& plan, const std::array<bool, Rows>& masked) {
+template <class AnyPlan, std::size_t Rows>
+constexpr std::array<MaskSite, Rows> mask_sites(const AnyPlan& plan, const std::array<bool, Rows>& masked) {
     constexpr std::int64_t typical_batch = 32;
     std::array<MaskSite, Rows> sites{};
     std::array<bool, Rows> masked_later{};

@@ -20,16 +20,17 @@ inline constexpr bool mps_parts_known = parts_among<14, Parts...>(
      PartKind::Norm, PartKind::Steps, PartKind::Exclude, PartKind::Only});
 
 /// Whether a cost has a price for all bits that a layer may come to have.
-template <class Space, auto C>
+template <class Space, auto Metric>
 constexpr bool prices_all_bits() {
-    if constexpr (requires { C.supports(Space::graph[1].facts, 8, 8); })
-        return BitCosts<Space>::supported(C);
+    if constexpr (requires { Metric.supports(Space::graph[1].facts, 8, 8); })
+        return BitCosts<Space>::supported(Metric);
     return true;
 }
 template <class Space, class Costs>
 inline constexpr bool costs_price_all_bits = true;
-template <class Space, auto... C>
-inline constexpr bool costs_price_all_bits<Space, Cost<C...>> = (prices_all_bits<Space, C>() && ...);
+template <class Space, auto... Metrics>
+inline constexpr bool costs_price_all_bits<Space, Cost<Metrics...>> = (prices_all_bits<Space, Metrics>() &&
+                                                                       ...);
 
 } // namespace detail
 
@@ -134,14 +135,14 @@ public:
 };
 
 /// A description of a search for bits: what Model<...> runs.
-template <class S>
+template <class SearchType>
 concept BitSearchDescription = requires {
-    typename S::network;
-    typename S::bit_space;
-    typename S::costs;
-    S::limits;
+    typename SearchType::network;
+    typename SearchType::bit_space;
+    typename SearchType::costs;
+    SearchType::limits;
 };
-template <class S>
-concept AnySearchDescription = SearchDescription<S> || BitSearchDescription<S>;
+template <class SearchType>
+concept AnySearchDescription = SearchDescription<SearchType> || BitSearchDescription<SearchType>;
 
 } // namespace pliny

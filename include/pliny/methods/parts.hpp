@@ -40,8 +40,8 @@ inline constexpr PartKind part_kind = Sampling<Part>                   ? PartKin
 /// The part, which checks its numbers, is instantiated here.
 template <class Part, PartKind What>
 inline constexpr PartKind checked_part = sizeof(Part) > 0 ? What : PartKind::Unknown;
-template <auto... C>
-inline constexpr PartKind part_kind<Cost<C...>> = checked_part<Cost<C...>, PartKind::Costs>;
+template <auto... Metrics>
+inline constexpr PartKind part_kind<Cost<Metrics...>> = checked_part<Cost<Metrics...>, PartKind::Costs>;
 template <Real First, Real Last>
 inline constexpr PartKind part_kind<Temperature<First, Last>> =
     checked_part<Temperature<First, Last>, PartKind::Temperature>;
@@ -89,8 +89,8 @@ template <PartKind What, class Default, class... Parts>
 using PartOr = typename FindPart<What, Default, Parts...>::type;
 
 /// Whether all parts are of the kinds that a search takes.
-template <std::size_t N, class... Parts>
-constexpr bool parts_among(const std::array<PartKind, N>& kinds) {
+template <std::size_t Count, class... Parts>
+constexpr bool parts_among(const std::array<PartKind, Count>& kinds) {
     return ((std::find(kinds.begin(), kinds.end(), part_kind<Parts>) != kinds.end()) && ...);
 }
 /// Whether no two parts are of one kind; several may exclude or restrict layers.

@@ -14,25 +14,25 @@ namespace detail {
 
 template <class Option>
 inline constexpr bool pit_option = std::is_same_v<Option, RelaxedCost>;
-template <int N>
-inline constexpr bool pit_option<Multiple<N>> = true;
+template <int Factor>
+inline constexpr bool pit_option<Multiple<Factor>> = true;
 template <LayerKey... Keys>
 inline constexpr bool pit_option<Exclude<Keys...>> = true;
 
-template <class Option, class P>
-constexpr bool excludes_known_layers(const P& plan) {
+template <class Option, class AnyPlan>
+constexpr bool excludes_known_layers(const AnyPlan& plan) {
     if constexpr (requires { Option::all_found(plan); })
         return Option::all_found(plan);
     return true;
 }
 
-template <class C>
+template <class CostList>
 inline constexpr bool is_cost_list = false;
 template <auto... Costs>
 inline constexpr bool is_cost_list<Cost<Costs...>> = sizeof(Cost<Costs...>) > 0; // Cost checks its list
 
 /// What Pit prunes: a network, or one whose alternatives are chosen meanwhile.
-template <class X>
+template <class Described>
 struct PitSubject {
     static constexpr bool known = false;
 };
@@ -50,7 +50,7 @@ struct PitSubject<SuperNet<Net, Parts...>> {
     using choice_options = ChoiceOptions<Parts...>;
 };
 
-template <class X>
+template <class Described>
 inline constexpr bool is_super_net = false;
 template <class Net, class... Parts>
 inline constexpr bool is_super_net<SuperNet<Net, Parts...>> = true; // reports its own arguments
@@ -78,12 +78,13 @@ struct Pit {
         "[pit.4] Pit does not know one of its options; it takes Exclude<...>, Multiple<N>, RelaxedCost");
 };
 
-template <class Subject, auto... C, class Regularizer, class... Options>
-    requires(detail::PitSubject<Subject>::known && sizeof...(C) > 0 && (LayerCost<decltype(C)> && ...) &&
-             RegularizerTraits<Regularizer>::known && (detail::pit_option<Options> && ...))
-struct Pit<Subject, Cost<C...>, Regularizer, Options...> {
+template <class Subject, auto... Metrics, class Regularizer, class... Options>
+    requires(detail::PitSubject<Subject>::known && sizeof...(Metrics) > 0 &&
+             (LayerCost<decltype(Metrics)> && ...) && RegularizerTraits<Regularizer>::known &&
+             (detail::pit_option<Options> && ...))
+struct Pit<Subject, Cost<Metrics...>, Regularizer, Options...> {
     using network = typename detail::PitSubject<Subject>::network;
-    using costs = Cost<C...>;
+    using costs = Cost<Metrics...>;
     using regularizer = Regularizer;
     using space = PitSpace<network, Options...>;
     using choice_options = typename detail::PitSubject<Subject>::choice_options;

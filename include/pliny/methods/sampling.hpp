@@ -37,11 +37,11 @@ struct SinglePath {
     static constexpr bool hard = true, noisy = true, scored = true;
 };
 
-template <class S>
+template <class SamplingType>
 concept Sampling = requires {
-    { S::hard } -> std::convertible_to<bool>;
-    { S::noisy } -> std::convertible_to<bool>;
-    { S::scored } -> std::convertible_to<bool>;
+    { SamplingType::hard } -> std::convertible_to<bool>;
+    { SamplingType::noisy } -> std::convertible_to<bool>;
+    { SamplingType::scored } -> std::convertible_to<bool>;
 };
 
 /// The temperature T: from First at the start of the search to Last at its end, geometrically. 1 where it is

@@ -13,20 +13,20 @@
 
 namespace pliny {
 
-/// Every width that a search finds is a multiple of N, as SIMD units and accelerators like it; a group whose
+/// Every width that a search finds is a multiple of Factor, as SIMD units and accelerators like it; a group whose
 /// own width is none keeps it.
-template <int N>
+template <int Factor>
 struct Multiple {
-    static_assert(N > 0, "[multiple.1] Multiple<N> needs N >= 1");
-    static constexpr int value = N;
+    static_assert(Factor > 0, "[multiple.1] Multiple<N> needs N >= 1");
+    static constexpr int value = Factor;
 };
 
 namespace detail {
 
 template <class Option>
 inline constexpr int multiple_of = 1;
-template <int N>
-inline constexpr int multiple_of<Multiple<N>> = N;
+template <int Factor>
+inline constexpr int multiple_of<Multiple<Factor>> = Factor;
 
 template <class Option>
 constexpr bool excludes(const Row& row) {
@@ -42,7 +42,7 @@ constexpr bool excludes(const Row& row) {
 template <class Net, bool SearchesWidths, class... Options>
 struct SearchSpace {
     static constexpr const auto& graph = plan<Net>;
-    using P = std::remove_cvref_t<decltype(graph)>;
+    using PlanType = std::remove_cvref_t<decltype(graph)>;
     static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
     static constexpr int multiple = std::max({1, detail::multiple_of<Options>...});
 
@@ -84,7 +84,7 @@ struct SearchSpace {
         return a;
     }();
     /// Length of the flat vector, and where the alphas of the choices begin in it.
-    static constexpr int alphas = analysis.alphas + static_cast<int>(alternative_count<P>);
+    static constexpr int alphas = analysis.alphas + static_cast<int>(alternative_count<PlanType>);
     static constexpr int first_choice_alpha = analysis.alphas;
 
     /// The widths of the narrowest network.
@@ -97,7 +97,7 @@ struct SearchSpace {
 
     /// Smallest and largest value of each cost of a list, over all widths and paths.
     template <class Costs>
-    static constexpr std::array<Bounds, Costs::size> bounds = []<auto... C>(Cost<C...>) {
+    static constexpr std::array<Bounds, Costs::size> bounds = []<auto... Metrics>(Cost<Metrics...>) {
         const auto extremes = [](const auto& cost, const std::array<double, groups>& widths) {
             return path_extremes(graph, [&](int row) {
                 return graph[row].has_weights()
@@ -106,7 +106,7 @@ struct SearchSpace {
             });
         };
         const auto full = full_widths<double>(graph);
-        return std::array{Bounds{extremes(C, narrowest).least, extremes(C, full).largest}...};
+        return std::array{Bounds{extremes(Metrics, narrowest).least, extremes(Metrics, full).largest}...};
     }
     (Costs{});
 };
@@ -126,13 +126,13 @@ struct BoundedSearch {
 };
 
 /// A description of a search: what Model<...> runs.
-template <class S>
+template <class SearchType>
 concept SearchDescription = requires {
-    typename S::network;
-    typename S::space;
-    typename S::costs;
-    typename S::choice_options;
-    S::limits;
+    typename SearchType::network;
+    typename SearchType::space;
+    typename SearchType::costs;
+    typename SearchType::choice_options;
+    SearchType::limits;
 };
 
 } // namespace pliny

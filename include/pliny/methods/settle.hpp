@@ -32,17 +32,17 @@ struct Settled {
 template <class Search>
 class Settle {
     using Space = typename Search::space;
-    using A = Alive<Space>;
-    using T = ChoiceShares<typename Search::network>;
+    using AliveChannels = Alive<Space>;
+    using Choices = ChoiceShares<typename Search::network>;
     using Widths = std::array<double, Space::groups>;
-    using Shares = std::array<double, T::size>;
+    using Shares = std::array<double, Choices::size>;
 
 public:
     /// std::invalid_argument where no path meets all limits at once; that each of them can be met, the
     /// compiler has checked.
     static void check_limits() {
-        if constexpr (T::size > 0 && limits > 1)
-            likeliest(std::vector<double>(T::size));
+        if constexpr (Choices::size > 0 && limits > 1)
+            likeliest(std::vector<double>(Choices::size));
     }
 
     /// `alphas`: those of the widths, then those of the choices. std::invalid_argument as above.
@@ -52,9 +52,9 @@ public:
             const Shares shares = choose(std::span(alphas).subspan(Space::first_choice_alpha), settled);
             const std::span<double> alpha = std::span(alphas).first(Space::first_choice_alpha);
             const auto holds = [&](const Widths& widths) { return meets_limits(widths, shares); };
-            const std::vector<double> before = A::masks(alpha);
+            const std::vector<double> before = AliveChannels::masks(alpha);
             std::vector<double> mask = before;
-            Widths widths = A::widths(std::span<const double>(mask));
+            Widths widths = AliveChannels::widths(std::span<const double>(mask));
             if (!holds(widths))
                 for (const Step& step : steps(alpha, mask, true)) {
                     mark(mask, step, 0);
@@ -98,10 +98,10 @@ private:
     template <class Price>
     static std::array<double, limits> of_each_limit(const Price& price) {
         using Traits = RegularizerTraits<typename Search::regularizer>;
-        return [&]<std::size_t... L>(std::index_sequence<L...>) {
+        return [&]<std::size_t... Place>(std::index_sequence<Place...>) {
             constexpr auto indices = Traits::template cost_indices<typename Search::costs>;
             return std::array<double, limits>{static_cast<double>(
-                price(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>))...};
+                price(cost_at<static_cast<std::size_t>(indices[Place]), typename Search::costs>))...};
         }
         (std::make_index_sequence<limits>{});
     }
@@ -129,10 +129,10 @@ private:
     /// Sees to it that the narrowest network on the path meets the limits and, where widths are not searched,
     /// that the path uses what they allow; the shares of that path.
     static Shares choose(std::span<double> alpha, Settled& settled) {
-        if constexpr (T::size == 0) {
+        if constexpr (Choices::size == 0) {
             return {};
         } else {
-            const auto largest = T::largest(alpha);
+            const auto largest = Choices::largest(alpha);
             auto path = largest;
             if (!meets_limits(Space::narrowest, one_hot(Space::graph, path)))
                 path = likeliest(alpha);
@@ -149,14 +149,14 @@ private:
                     top + 1e-6 * std::max(1.0, std::abs(top)); // survives rounding to float32
                 ++settled.rechosen;
             }
-            return one_hot(Space::graph, T::largest(alpha));
+            return one_hot(Space::graph, Choices::largest(alpha));
         }
     }
 
     /// The likeliest path on which the narrowest network meets the limits; the largest alphas where a choice
     /// does not run.
-    static typename T::Chosen likeliest(std::span<const double> alpha) {
-        std::vector<typename T::Chosen> found;
+    static typename Choices::Chosen likeliest(std::span<const double> alpha) {
+        std::vector<typename Choices::Chosen> found;
         for (double part : {1.0, 1 - 1e-12}) { // sums of numbers that are not whole depend on their order
             auto closer = Search::limits;
             for (double& limit : closer)
@@ -170,21 +170,21 @@ private:
         if (found.empty())
             throw std::invalid_argument("no path through the network meets all limits at once, although each "
                                         "of them can be met; raise one of them");
-        auto path = T::largest(alpha);
+        auto path = Choices::largest(alpha);
         const auto running = running_alternatives(Space::graph, found.front());
         for (std::size_t c = 0; c < path.size(); ++c)
             if (runs(c, running))
                 path[c] = found.front()[c];
         return path;
     }
-    static bool runs(std::size_t choice, const RunningOf<typename T::P>& running) {
+    static bool runs(std::size_t choice, const RunningOf<typename Choices::PlanType>& running) {
         const int around = Space::graph[Space::graph.choices[choice]].alternative;
         return around < 0 || running[static_cast<std::size_t>(around)];
     }
 
     /// Where a choice is not decided, takes the alternative that costs more, the likeliest first, as long as
     /// all limits hold.
-    static void use_limits(std::span<const double> alpha, typename T::Chosen& path) {
+    static void use_limits(std::span<const double> alpha, typename Choices::Chosen& path) {
         struct Change {
             std::size_t choice;
             int number;
@@ -202,7 +202,7 @@ private:
         }
         std::stable_sort(changes.begin(), changes.end(),
                          [](const Change& a, const Change& b) { return a.likelihood > b.likelihood; });
-        const auto cost = [](const typename T::Chosen& at) {
+        const auto cost = [](const typename Choices::Chosen& at) {
             const Shares shares = one_hot(Space::graph, at);
             double sum = 0; // in units of the limits
             const auto costs = of_each_limit([&](const auto& c) {
@@ -233,7 +233,7 @@ private:
                                    bool removing) {
         const auto earlier = [&](double a, double b) { return removing ? a < b : a > b; };
         std::vector<Step> steps;
-        A::for_each_group(std::span(mask), [&](std::size_t g, std::span<const double> group) {
+        AliveChannels::for_each_group(std::span(mask), [&](std::size_t g, std::span<const double> group) {
             const auto offset = static_cast<std::size_t>(Space::analysis.offset[g]);
             std::vector<std::size_t> channels;
             for (std::size_t c = 0; c + 1 < group.size(); ++c)
@@ -262,9 +262,10 @@ private:
     }
     /// The nearest alpha on the other side of the threshold.
     static double across(double alpha, bool alive) {
-        constexpr double above = A::threshold + 1e-6; // survives rounding to float32
+        constexpr double above = AliveChannels::threshold + 1e-6; // survives rounding to float32
         const double theta = std::abs(alpha);
-        return std::copysign(alive ? std::max(theta, above) : std::min(theta, A::threshold), alpha);
+        return std::copysign(alive ? std::max(theta, above) : std::min(theta, AliveChannels::threshold),
+                             alpha);
     }
 };
 

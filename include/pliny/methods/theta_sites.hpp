@@ -73,10 +73,10 @@ concept Mergeable = [] {
 
 /// The place of every alternative of a plan. With `merge`, alternatives that are one layer each become one
 /// convolution: that with the largest kernel, and all that fit into it.
-template <class P>
-constexpr std::array<ThetaPlace, alternative_count<P>> theta_places(const P& plan, bool merge) {
+template <class AnyPlan>
+constexpr std::array<ThetaPlace, alternative_count<AnyPlan>> theta_places(const AnyPlan& plan, bool merge) {
     constexpr std::int64_t typical_batch = 32;
-    std::array<ThetaPlace, alternative_count<P>> places{};
+    std::array<ThetaPlace, alternative_count<AnyPlan>> places{};
     for (std::size_t a = 0; a < places.size(); ++a) {
         const Alternative& one = plan.alternatives[a];
         if (one.end == one.first)
@@ -84,7 +84,7 @@ constexpr std::array<ThetaPlace, alternative_count<P>> theta_places(const P& pla
         const Row& last = plan[one.output];
         const Facts& facts = last.facts;
         places[a].row = one.output;
-        if (facts.kind == Kind::None)
+        if (facts.kind == Kind::Zero)
             places[a].site = ThetaSite::Nothing;
         else if (facts.norm > 0)
             places[a].site = ThetaSite::Affine;

@@ -8,9 +8,9 @@ namespace pliny {
 
 /// What runs: a torch::nn::Module generated from a network, `Model<Cnn>`, or from a search, `Model<Pit<Cnn,
 /// ...>>`.
-template <class X>
+template <class Described>
 class Model {
-    static_assert(DescribedNetwork<X>,
+    static_assert(DescribedNetwork<Described>,
                   "[model.1] Model takes a network (struct Net : Network<Input, Block> {}) or a search "
                   "such as Pit<Net, Cost<...>>");
 };
@@ -18,7 +18,7 @@ class Model {
 /// A network with full widths, initialised as PyTorch initialises its layers.
 template <DescribedNetwork Net>
 class Model<Net> : public NetworkModule<Net> {
-    static_assert(choice_count<typename NetworkModule<Net>::P> == 0,
+    static_assert(choice_count<typename NetworkModule<Net>::PlanType> == 0,
                   "[model.2] a network with Choice needs a search to choose: Model<SuperNet<Net>>");
 
 public:

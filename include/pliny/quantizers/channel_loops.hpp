@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/quantizers/loops.hpp>
 
+#include <algorithm>
 #include <cmath>
+
+// Quantizers give the same in all builds: here -ffast-math and its parts do not hold.
+#if defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
+#endif
 
 namespace pliny::detail {
 
@@ -60,24 +71,24 @@ constexpr float channel_part(float factor, const Grid& grid, float w) {
         return factor * channel_code<Bits>(grid, w);
 }
 
-template <class Width, int... Bits, std::size_t... I>
+template <class Width, int... Bits, std::size_t... Index>
 [[gnu::always_inline]] inline void mix_channel_tile(const float* __restrict w, float* __restrict out,
                                                     Width width, const WeightMixture<Bits...>& factors,
-                                                    std::index_sequence<I...>) {
+                                                    std::index_sequence<Index...>) {
 #ifdef __clang__ // as in mix_tile()
 #pragma clang loop unroll(disable)
 #endif
     for (int l = 0; l < width; ++l)
-        out[l] = (... + channel_part<Bits>(factors.share[I], factors.grids[I], w[l]));
+        out[l] = (... + channel_part<Bits>(factors.share[Index], factors.grids[Index], w[l]));
 }
 
-template <class Width, int... Bits, std::size_t... I>
+template <class Width, int... Bits, std::size_t... Index>
 [[gnu::always_inline]] inline void channel_sums_tile(const float* __restrict w, const float* __restrict g,
                                                      Width width, const WeightMixture<Bits...>& mixture,
                                                      float (&sums)[sizeof...(Bits)][lanes],
-                                                     std::index_sequence<I...>) {
+                                                     std::index_sequence<Index...>) {
     for (int l = 0; l < width; ++l)
-        ((sums[I][l] += channel_part<Bits>(g[l], mixture.grids[I], w[l])), ...);
+        ((sums[Index][l] += channel_part<Bits>(g[l], mixture.grids[Index], w[l])), ...);
 }
 
 /// The largest and the mean |w|; the mean is NaN where a weight is.
@@ -170,9 +181,24 @@ float code_channel(const float* __restrict w, Integer* __restrict codes, std::in
     else
         for (std::int64_t i = 0; i < count; ++i) {
             const float code = grid.code(w[i]);
-            codes[i] = static_cast<Integer>(static_cast<std::int32_t>(code == code ? code : 0));
+            codes[i] = static_cast<Integer>(static_cast<std::int32_t>(is_finite(code) ? code : 0));
         }
     return grid.step;
 }
 
+/// A bias with 32 bits, or 64, on a grid of this step; as it is where that is 0.
+inline double on_grid(double bias, double step, bool wide) {
+    if (!(step > 0))
+        return bias;
+    const double code = std::nearbyint(bias / step);
+    return (wide ? code : std::clamp(code, -2147483648.0, 2147483647.0)) * step;
+}
+
 } // namespace pliny::detail
+
+#if defined(__clang__)
+#pragma float_control(pop)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC pop_options
+#endif

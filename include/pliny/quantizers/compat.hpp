@@ -12,6 +12,15 @@
 #include <span>
 #include <type_traits>
 
+// Quantizers give the same in all builds: here -ffast-math and its parts do not hold.
+#if defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
+#endif
+
 namespace pliny::compat {
 
 /// x, as rounded to float32: compilers may not fuse the product that made it with a sum that takes it, which
@@ -152,3 +161,10 @@ constexpr void through_shares(std::span<const float> shares, float temperature, 
 }
 
 } // namespace pliny::compat
+
+#if defined(__clang__)
+#pragma float_control(pop)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC pop_options
+#endif

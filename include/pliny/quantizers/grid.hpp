@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+// Quantizers give the same in all builds: here -ffast-math and its parts do not hold.
+#if defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
+#endif
+
 namespace pliny {
 
 /// The nearest whole number, halves to even, of |x| < 2^22 in the default rounding mode; NaN stays. Adding
@@ -89,3 +98,10 @@ constexpr float clipped_range(ChannelRange channel, int bits) {
 }
 
 } // namespace pliny
+
+#if defined(__clang__)
+#pragma float_control(pop)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC pop_options
+#endif

@@ -10,6 +10,15 @@
 #include <type_traits>
 #include <utility>
 
+// Quantizers give the same in all builds: here -ffast-math and its parts do not hold.
+#if defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
+#endif
+
 namespace pliny::detail {
 
 /// How many partial sums run beside each other. The source fixes their order, so that compilers may use
@@ -19,24 +28,24 @@ inline constexpr int lanes = 16;
 inline constexpr int block = 32 * lanes;
 
 /// Quantizers and how much of the result comes from each; from a single one all does, whatever its share.
-template <int N>
+template <int Candidates>
 struct Mixture {
-    Grid grids[N];
-    float share[N];
+    Grid grids[Candidates];
+    float share[Candidates];
 };
 
-/// Sums over a tensor for each of N quantizers, where g is the gradient by the mixture.
-template <int N>
+/// Sums over a tensor for each quantizer, where g is the gradient by the mixture.
+template <int Candidates>
 struct MixtureSums {
-    double by_value[N]{}; // of g x value: the gradient by the share
-    double by_input[N]{}; // of g x input where that is inside; share x (by_value - by_input) is the gradient
-                          // by the logarithm of the step, rounding passing gradients on
+    double by_value[Candidates]{}; // of g x value: the gradient by the share
+    double by_input[Candidates]{}; // of g x input where that is inside; share x (by_value - by_input) is the
+                                   // gradient by the logarithm of the step, rounding passing gradients on
 };
 
-template <int N>
+template <int Candidates>
 struct MixtureLanes {
-    float by_code[N][lanes]{};
-    float by_input[N][lanes]{};
+    float by_code[Candidates][lanes]{};
+    float by_input[Candidates][lanes]{};
 };
 
 /// The grid, with codes that the compiler does not know: from constants g++ makes branches, and then no
@@ -65,58 +74,61 @@ constexpr float where_inside(const Grid& grid, float x, float number) {
 }
 
 /// The sum of the shares of the quantizers that do not clip x.
-template <int N, std::size_t... I>
-constexpr float share_inside(const Mixture<N>& mixture, float x, std::index_sequence<I...>) {
-    return (... + where_inside(mixture.grids[I], x, N == 1 ? 1.0f : mixture.share[I]));
+template <int Candidates, std::size_t... Index>
+constexpr float share_inside(const Mixture<Candidates>& mixture, float x, std::index_sequence<Index...>) {
+    return (... + where_inside(mixture.grids[Index], x, Candidates == 1 ? 1.0f : mixture.share[Index]));
 }
 
 using AllLanes = std::integral_constant<int, lanes>;
 
 // One step of the lanes: of all, where Width is that constant, or of those that are left at the end. Part of
 // the function that calls them, for the vectors that this is compiled for.
-template <int N, class Width, std::size_t... I>
+template <int Candidates, class Width, std::size_t... Index>
 [[gnu::always_inline]] inline void mix_tile(const float* __restrict x, float* __restrict y, Width width,
-                                            const Mixture<N>& factors, std::index_sequence<I...>) {
+                                            const Mixture<Candidates>& factors,
+                                            std::index_sequence<Index...>) {
 #ifdef __clang__ // from loops that it unrolls it makes no vectors
 #pragma clang loop unroll(disable)
 #endif
     for (int l = 0; l < width; ++l)
-        y[l] = (... + code_part(factors.share[I], factors.grids[I], x[l]));
+        y[l] = (... + code_part(factors.share[Index], factors.grids[Index], x[l]));
 }
-template <int N, class Width, std::size_t... I>
-[[gnu::always_inline]] inline void
-backward_tile(const float* __restrict x, const float* g, float* dx, Width width, const Mixture<N>& mixture,
-              MixtureLanes<N>& __restrict sums, std::index_sequence<I...> all) {
+template <int Candidates, class Width, std::size_t... Index>
+[[gnu::always_inline]] inline void backward_tile(const float* __restrict x, const float* g, float* dx,
+                                                 Width width, const Mixture<Candidates>& mixture,
+                                                 MixtureLanes<Candidates>& __restrict sums,
+                                                 std::index_sequence<Index...> all) {
     float passed[lanes]; // dx may be g
     for (int l = 0; l < width; ++l) {
-        ((sums.by_code[I][l] += code_part(g[l], mixture.grids[I], x[l])), ...);
-        ((sums.by_input[I][l] += where_inside(mixture.grids[I], x[l], g[l] * x[l])), ...);
+        ((sums.by_code[Index][l] += code_part(g[l], mixture.grids[Index], x[l])), ...);
+        ((sums.by_input[Index][l] += where_inside(mixture.grids[Index], x[l], g[l] * x[l])), ...);
         passed[l] = g[l] * share_inside(mixture, x[l], all);
     }
     for (int l = 0; l < width; ++l)
         dx[l] = passed[l];
 }
-template <int N, class Width>
+template <int Candidates, class Width>
 [[gnu::always_inline]] inline void gradient_tile(const float* __restrict x, const float* g, float* dx,
-                                                 Width width, const Mixture<N>& mixture) {
+                                                 Width width, const Mixture<Candidates>& mixture) {
     float passed[lanes];
 #ifdef __clang__ // as in mix_tile()
 #pragma clang loop unroll(disable)
 #endif
     for (int l = 0; l < width; ++l)
-        passed[l] = g[l] * share_inside(mixture, x[l], std::make_index_sequence<N>());
+        passed[l] = g[l] * share_inside(mixture, x[l], std::make_index_sequence<Candidates>());
     for (int l = 0; l < width; ++l)
         dx[l] = passed[l];
 }
 
 /// y = sum of share x value of x.
-template <int N>
-void mix(const float* __restrict x, float* __restrict y, std::int64_t count, const Mixture<N>& mixture) {
+template <int Candidates>
+void mix(const float* __restrict x, float* __restrict y, std::int64_t count,
+         const Mixture<Candidates>& mixture) {
     on_wide_vectors([&] {
-        Mixture<N> factors = for_loops(mixture);
-        for (int n = 0; n < N; ++n)
-            factors.share[n] = (N == 1 ? 1.0f : factors.share[n]) * factors.grids[n].step;
-        constexpr std::make_index_sequence<N> all;
+        Mixture<Candidates> factors = for_loops(mixture);
+        for (int n = 0; n < Candidates; ++n)
+            factors.share[n] = (Candidates == 1 ? 1.0f : factors.share[n]) * factors.grids[n].step;
+        constexpr std::make_index_sequence<Candidates> all;
         std::int64_t i = 0;
         for (; count - i >= lanes; i += lanes)
             mix_tile(x + i, y + i, AllLanes(), factors, all);
@@ -125,20 +137,20 @@ void mix(const float* __restrict x, float* __restrict y, std::int64_t count, con
 }
 
 /// dx = g x the shares that do not clip x, and adds to the sums. dx may be g, but not overlap it otherwise.
-template <int N>
-void mix_backward(const float* x, const float* g, float* dx, std::int64_t count, const Mixture<N>& mixture,
-                  MixtureSums<N>& sums) {
+template <int Candidates>
+void mix_backward(const float* x, const float* g, float* dx, std::int64_t count,
+                  const Mixture<Candidates>& mixture, MixtureSums<Candidates>& sums) {
     on_wide_vectors([&] {
-        const Mixture<N> local = for_loops(mixture);
-        constexpr std::make_index_sequence<N> all;
+        const Mixture<Candidates> local = for_loops(mixture);
+        constexpr std::make_index_sequence<Candidates> all;
         for (std::int64_t i = 0; i < count;) {
             const std::int64_t end = count - i < block ? count : i + block;
-            MixtureLanes<N> partial;
+            MixtureLanes<Candidates> partial;
             for (; end - i >= lanes; i += lanes)
                 backward_tile(x + i, g + i, dx + i, AllLanes(), local, partial, all);
             backward_tile(x + i, g + i, dx + i, static_cast<int>(end - i), local, partial, all);
             i = end;
-            for (int n = 0; n < N; ++n)
+            for (int n = 0; n < Candidates; ++n)
                 for (int l = 0; l < lanes; ++l) {
                     sums.by_value[n] += double{local.grids[n].step} * double{partial.by_code[n][l]};
                     sums.by_input[n] += double{partial.by_input[n][l]};
@@ -148,10 +160,11 @@ void mix_backward(const float* x, const float* g, float* dx, std::int64_t count,
 }
 
 /// As mix_backward(), where nobody wants the sums.
-template <int N>
-void mix_gradient(const float* x, const float* g, float* dx, std::int64_t count, const Mixture<N>& mixture) {
+template <int Candidates>
+void mix_gradient(const float* x, const float* g, float* dx, std::int64_t count,
+                  const Mixture<Candidates>& mixture) {
     on_wide_vectors([&] {
-        const Mixture<N> local = for_loops(mixture);
+        const Mixture<Candidates> local = for_loops(mixture);
         std::int64_t i = 0;
         for (; count - i >= lanes; i += lanes)
             gradient_tile(x + i, g + i, dx + i, AllLanes(), local);
@@ -160,3 +173,10 @@ void mix_gradient(const float* x, const float* g, float* dx, std::int64_t count,
 }
 
 } // namespace pliny::detail
+
+#if defined(__clang__)
+#pragma float_control(pop)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC pop_options
+#endif

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+// Quantizers give the same in all builds: here -ffast-math and its parts do not hold.
+#if defined(__clang__)
+#pragma float_control(precise, on, push)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC push_options
+#pragma GCC optimize("no-fast-math")
+#endif
+
 namespace pliny::detail {
 
 // Without -march compilers use the vectors that every x86-64 has, of 4 floats. There the loops are compiled
@@ -46,3 +55,10 @@ void on_wide_vectors(const Loop& loop) {
 #endif
 
 } // namespace pliny::detail
+
+#if defined(__clang__)
+#pragma float_control(pop)
+#elif defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||             \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#pragma GCC pop_options
+#endif

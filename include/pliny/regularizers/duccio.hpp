@@ -70,7 +70,7 @@ struct Duccio {
                   "[duccio.3] Duccio needs a limit, such as Duccio<Limit<Percent<25>>>");
     static_assert((0 + ... + int(is_gain<Parts>)) <= 1, "[duccio.4] Gain is given twice; keep one");
 
-    static constexpr int limits = (0 + ... + int(is_limit<Parts>));
+    static constexpr std::size_t limits = (std::size_t{0} + ... + std::size_t{is_limit<Parts>});
     static constexpr double gain = [] {
         double gain = 4;
         const auto take = [&]<class Part>(std::type_identity<Part>) {

@@ -28,7 +28,7 @@ struct LimitCheck {
 
 /// Whether a search can use a regularizer: `known`, it speaks only of costs in the list, its limits can be
 /// met in the space.
-template <class R>
+template <class Regularizer>
 struct RegularizerTraits {
     static constexpr bool known = false;
 };
@@ -44,10 +44,10 @@ struct RegularizerTraits<NoRegularizer> {
     static constexpr bool feasible = true;
 };
 
-template <Real Value, auto C>
-struct RegularizerTraits<Strength<Value, C>> : RegularizerTraits<NoRegularizer> {
+template <Real Value, auto Metric>
+struct RegularizerTraits<Strength<Value, Metric>> : RegularizerTraits<NoRegularizer> {
     template <class Costs>
-    static constexpr bool knows_its_costs = Strength<Value, C>::template index_in<Costs>() >= 0;
+    static constexpr bool knows_its_costs = Strength<Value, Metric>::template index_in<Costs>() >= 0;
 };
 
 template <class... Parts>
@@ -76,18 +76,18 @@ struct RegularizerTraits<Duccio<Parts...>> {
         return regularizer::template amounts<Costs>(full);
     }();
 
-    template <class Space, class Costs, std::size_t L>
+    template <class Space, class Costs, std::size_t Place>
     static constexpr bool limit_feasible = [] {
-        constexpr auto index = static_cast<std::size_t>(cost_indices<Costs>[L]);
+        constexpr auto index = static_cast<std::size_t>(cost_indices<Costs>[Place]);
         constexpr Bounds bounds = Space::template bounds<Costs>[index];
-        constexpr double limit = limits<Space, Costs>[L];
+        constexpr double limit = limits<Space, Costs>[Place];
         return LimitCheck<cost_at<index, Costs>, static_cast<long long>(limit),
                           static_cast<long long>(bounds.smallest), static_cast<long long>(bounds.largest),
                           (limit >= bounds.smallest)>::checked;
     }();
     template <class Space, class Costs>
-    static constexpr bool feasible = []<std::size_t... L>(std::index_sequence<L...>) {
-        return (limit_feasible<Space, Costs, L> && ...);
+    static constexpr bool feasible = []<std::size_t... Place>(std::index_sequence<Place...>) {
+        return (limit_feasible<Space, Costs, Place> && ...);
     }
     (std::make_index_sequence<regularizer::limits>{});
 };

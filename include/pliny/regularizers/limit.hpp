@@ -13,15 +13,15 @@ namespace pliny {
 struct Percentage {
     Real percent;
 };
-template <Real P>
-inline constexpr Percentage Percent{P};
+template <Real Value>
+inline constexpr Percentage Percent{Value};
 
 namespace detail {
 
 struct SoleCost {}; // where a search has one cost, its limits need not name it
 
-template <class A>
-concept Amount = std::is_arithmetic_v<A> || std::is_same_v<std::remove_cv_t<A>, Percentage>;
+template <class AmountType>
+concept Amount = std::is_arithmetic_v<AmountType> || std::is_same_v<std::remove_cv_t<AmountType>, Percentage>;
 
 template <auto... Parts>
 struct LimitParts {
@@ -29,19 +29,19 @@ struct LimitParts {
     static constexpr SoleCost cost{};
     static constexpr Percentage amount{100};
 };
-template <auto A>
-    requires Amount<decltype(A)>
-struct LimitParts<A> {
+template <auto Given>
+    requires Amount<decltype(Given)>
+struct LimitParts<Given> {
     static constexpr bool valid = true;
     static constexpr SoleCost cost{};
-    static constexpr auto amount = A;
+    static constexpr auto amount = Given;
 };
-template <auto C, auto A>
-    requires(LayerCost<decltype(C)>&& Amount<decltype(A)>)
-struct LimitParts<C, A> {
+template <auto Metric, auto Given>
+    requires(LayerCost<decltype(Metric)>&& Amount<decltype(Given)>)
+struct LimitParts<Metric, Given> {
     static constexpr bool valid = true;
-    static constexpr auto cost = C;
-    static constexpr auto amount = A;
+    static constexpr auto cost = Metric;
+    static constexpr auto amount = Given;
 };
 
 } // namespace detail

@@ -38,8 +38,8 @@ struct BitAssignment {
         activation_shares.assign(shares.begin() + Space::first_activation_share, shares.end());
     }
 
-    template <class C>
-    double cost(const C& cost) const {
+    template <class CostType>
+    double cost(const CostType& cost) const {
         return Costs::of_counts(cost, counts, activation_shares);
     }
     /// The next candidate with fewer or more bits; the same where there is none.

@@ -35,8 +35,8 @@ private:
         int quantizer;
     };
 
-    template <class F>
-    static constexpr void for_each_made_group(F f) {
+    template <class Function>
+    static constexpr void for_each_made_group(Function f) {
         for (std::size_t g = 0; g < Space::groups; ++g)
             if (Space::analysis.first_lot[g] >= 0)
                 f(g, static_cast<std::size_t>(Space::analysis.first_lot[g]),
@@ -87,9 +87,9 @@ private:
     }
 
     /// f(terms of all weights) for every candidate of the activations that a row reads.
-    template <class F>
+    template <class Function>
     static constexpr void for_each_input(int row, const Counts& counts,
-                                         std::span<const double> activation_shares, F f) {
+                                         std::span<const double> activation_shares, Function f) {
         if (!graph[row].has_weights())
             return;
         const int quantizer = Space::quantizer_of_input(row);
@@ -121,8 +121,8 @@ private:
             f(std::span<const Term>(terms.data(), count));
         }
     }
-    template <class Number, class C>
-    static constexpr Number price(const C& cost, int row, const Term& t) {
+    template <class Number, class CostType>
+    static constexpr Number price(const CostType& cost, int row, const Term& t) {
         if constexpr (std::is_same_v<Number, Dual>)
             return cost(LayerCall<Dual>{graph[row].facts, Dual::in(t.in), Dual::out(t.out), t.weight_bits,
                                         t.activation_bits});
@@ -131,8 +131,8 @@ private:
                 cost(LayerCall<double>{graph[row].facts, t.in, t.out, t.weight_bits, t.activation_bits}));
     }
     /// f(weight bits, activation bits) for all that a row may have.
-    template <class F>
-    static constexpr void for_each_pair(int row, F f) {
+    template <class Function>
+    static constexpr void for_each_pair(int row, Function f) {
         if (!graph[row].has_weights())
             return;
         const int quantizer = Space::quantizer_of_input(row);
@@ -159,8 +159,8 @@ private:
         return set;
     }
 
-    template <class C>
-    static constexpr double extreme(const C& cost, bool least) {
+    template <class CostType>
+    static constexpr double extreme(const CostType& cost, bool least) {
         const auto width = [&](int row) {
             double sum = 0;
             for (const Segment& segment : graph.channels(row)) {
@@ -172,8 +172,9 @@ private:
             return sum;
         };
         // One of the accelerators has at least this part of the channels.
-        const double parts =
-            runs_in_parallel<C> && least ? static_cast<double>(candidates - (Space::prunes ? 1 : 0)) : 1;
+        const double parts = runs_in_parallel<CostType> && least
+                                 ? static_cast<double>(candidates - (Space::prunes ? 1 : 0))
+                                 : 1;
         double sum = 0;
         for (int row = 1; row < graph.size(); ++row) {
             double best = least ? std::numeric_limits<double>::infinity() : 0;
@@ -201,8 +202,8 @@ public:
     }
 
     /// The cost for given channels of each precision and shares of the candidates of activations.
-    template <class C>
-    static constexpr double of_counts(const C& cost, const Counts& counts,
+    template <class CostType>
+    static constexpr double of_counts(const CostType& cost, const Counts& counts,
                                       std::span<const double> activation_shares) {
         double sum = 0;
         for (int row = 1; row < graph.size(); ++row)
@@ -210,20 +211,20 @@ public:
                 double all = 0;
                 for (const Term& t : terms) {
                     const double one = price<double>(cost, row, t);
-                    all = runs_in_parallel<C> ? std::max(all, one) : all + one;
+                    all = runs_in_parallel<CostType> ? std::max(all, one) : all + one;
                 }
                 sum += terms[0].share * all;
             });
         return sum;
     }
     /// The cost for the shares of all lots.
-    template <class C>
-    static constexpr double of_shares(const C& cost, std::span<const double> shares) {
+    template <class CostType>
+    static constexpr double of_shares(const CostType& cost, std::span<const double> shares) {
         return of_counts(cost, counts(shares), shares.subspan(Space::first_activation_share));
     }
     /// As of_shares, with the derivatives by all shares, times `scale`, added.
-    template <class C>
-    static double gradient(const C& cost, std::span<const double> shares, std::span<double> by_share,
+    template <class CostType>
+    static double gradient(const CostType& cost, std::span<const double> shares, std::span<double> by_share,
                            double scale = 1) {
         const Counts now = counts(shares);
         Counts by_count{};
@@ -240,7 +241,7 @@ public:
                         slopes[k] = 1;
                         all += values[k];
                     }
-                    if constexpr (runs_in_parallel<C>) {
+                    if constexpr (runs_in_parallel<CostType>) {
                         const SoftMaximum<candidates> soft(values);
                         slopes = soft.slopes;
                         all = soft.value;
@@ -267,14 +268,14 @@ public:
     /// be, and at its dearest, with one precision each. Costs that count blocks may exceed the largest where
     /// a layer has several; with costs in parallel the smallest may lie below what can be reached.
     template <class Costs>
-    static constexpr std::array<Bounds, Costs::size> bounds = []<auto... C>(Cost<C...>) {
-        return std::array{Bounds{extreme(C, true), extreme(C, false)}...};
+    static constexpr std::array<Bounds, Costs::size> bounds = []<auto... Metrics>(Cost<Metrics...>) {
+        return std::array{Bounds{extreme(Metrics, true), extreme(Metrics, false)}...};
     }
     (Costs{});
 
     /// Whether a cost has a price for every layer with all bits that it may come to have.
-    template <class C>
-    static constexpr bool supported(const C& cost) {
+    template <class CostType>
+    static constexpr bool supported(const CostType& cost) {
         bool all = true;
         for (int row = 1; row < graph.size(); ++row)
             for_each_pair(row, [&](int weight, int activation) {

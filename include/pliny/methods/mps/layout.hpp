@@ -51,8 +51,8 @@ int bits_read(const BitLayout<Rows>& layout, int row) {
 
 /// What a network costs with these bits and `channels(row)` channels: the sum over the precisions of the
 /// channels of each layer. Layers that are not quantized count with 32 bits.
-template <class Net, class C, std::size_t Rows, class Channels>
-double layout_cost(const C& cost, const BitLayout<Rows>& layout, const Channels& channels) {
+template <class Net, class CostType, std::size_t Rows, class Channels>
+double layout_cost(const CostType& cost, const BitLayout<Rows>& layout, const Channels& channels) {
     constexpr const auto& graph = plan<Net>;
     double sum = 0;
     for (int r = 1; r < graph.size(); ++r) {

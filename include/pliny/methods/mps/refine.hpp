@@ -24,8 +24,8 @@ class RefineBits {
 
 public:
     /// `all`: a number for each share, of which the alphas are changed; how many channels got more bits.
-    template <class C>
-    static int apply(const C& cost, std::vector<double>& all) {
+    template <class CostType>
+    static int apply(const CostType& cost, std::vector<double>& all) {
         const auto before = BitShares<Space>::largest(all);
         RefineBits refining(before);
         while (refining.improve(cost, all)) {
@@ -42,8 +42,8 @@ private:
 
     /// Makes the best move there is of some channels of one group; false where none lowers the cost or keeps
     /// it with more bits.
-    template <class C>
-    bool improve(const C& cost, std::span<const double> all) {
+    template <class CostType>
+    bool improve(const CostType& cost, std::span<const double> all) {
         const double reached = now.cost(cost);
         double best = reached;
         std::vector<std::size_t> moved;

@@ -70,10 +70,10 @@ private:
 
     std::array<double, limits> costs() const {
         using Traits = RegularizerTraits<typename Search::regularizer>;
-        return [&]<std::size_t... L>(std::index_sequence<L...>) {
+        return [&]<std::size_t... Place>(std::index_sequence<Place...>) {
             constexpr auto indices = Traits::template cost_indices<typename Search::costs>;
             return std::array<double, limits>{
-                now.cost(cost_at<static_cast<std::size_t>(indices[L]), typename Search::costs>)...};
+                now.cost(cost_at<static_cast<std::size_t>(indices[Place]), typename Search::costs>)...};
         }
         (std::make_index_sequence<limits>{});
     }

@@ -110,8 +110,8 @@ struct BitShares {
     }
 
 private:
-    template <std::size_t N>
-    static double share_of_most(const std::array<int, N>& bits, std::size_t i) {
+    template <std::size_t Count>
+    static double share_of_most(const std::array<int, Count>& bits, std::size_t i) {
         return static_cast<double>(bits[i]) / bits.back();
     }
     static void soften(std::span<double> one, double temperature, std::uint32_t allowed) {

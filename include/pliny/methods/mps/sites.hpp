@@ -64,8 +64,8 @@ constexpr bool joins_chain(Kind kind) {
 
 /// Numbers the rows by the component of tensors that share precisions: all that is joined other than by a
 /// layer that mixes channels.
-template <class P, std::size_t Rows>
-constexpr void number_components(const P& plan, std::array<int, Rows>& component) {
+template <class AnyPlan, std::size_t Rows>
+constexpr void number_components(const AnyPlan& plan, std::array<int, Rows>& component) {
     for (std::size_t r = 0; r < Rows; ++r)
         component[r] = static_cast<int>(r);
     for (int r = 1; r < plan.size(); ++r) {
@@ -82,8 +82,8 @@ constexpr void number_components(const P& plan, std::array<int, Rows>& component
 }
 
 /// Which tensors are never below zero.
-template <class P, std::size_t Rows>
-constexpr std::array<bool, Rows> never_negative(const P& plan) {
+template <class AnyPlan, std::size_t Rows>
+constexpr std::array<bool, Rows> never_negative(const AnyPlan& plan) {
     std::array<bool, Rows> result{};
     for (int r = 1; r < plan.size(); ++r) {
         const Kind kind = plan[r].facts.kind;
@@ -95,7 +95,7 @@ constexpr std::array<bool, Rows> never_negative(const P& plan) {
                            kind == Kind::Dropout || kind == Kind::Identity || kind == Kind::Add ||
                            kind == Kind::Concat;
         result[static_cast<std::size_t>(r)] = kind == Kind::ReLU || kind == Kind::ReLU6 ||
-                                              kind == Kind::Sigmoid || kind == Kind::None ||
+                                              kind == Kind::Sigmoid || kind == Kind::Zero ||
                                               (keeps && inputs);
     }
     return result;
@@ -105,12 +105,12 @@ constexpr std::array<bool, Rows> never_negative(const P& plan) {
 
 /// The sites of a plan. `excluded[r]`: the layer stays as it is, with the chain behind it. The values that
 /// reach the output of the network are not quantized unless `with_output`.
-template <class P, std::size_t Rows>
-constexpr QuantizerSites<Rows> quantizer_sites(const P& plan, const std::array<bool, Rows>& excluded,
+template <class AnyPlan, std::size_t Rows>
+constexpr QuantizerSites<Rows> quantizer_sites(const AnyPlan& plan, const std::array<bool, Rows>& excluded,
                                                bool with_input, bool with_output) {
     QuantizerSites<Rows> sites;
     detail::number_components(plan, sites.component);
-    const auto never_negative = detail::never_negative<P, Rows>(plan);
+    const auto never_negative = detail::never_negative<AnyPlan, Rows>(plan);
 
     std::array<bool, Rows> is_output{}; // reaches the output as it is
     is_output[Rows - 1] = true;
@@ -166,8 +166,8 @@ constexpr QuantizerSites<Rows> quantizer_sites(const P& plan, const std::array<b
 }
 
 /// Whether all values that a row gives lie on a signed grid, which is the coarser one.
-template <class P, std::size_t Rows>
-constexpr bool gives_signed(const P& plan, const QuantizerSites<Rows>& sites, int row) {
+template <class AnyPlan, std::size_t Rows>
+constexpr bool gives_signed(const AnyPlan& plan, const QuantizerSites<Rows>& sites, int row) {
     if (row == 0 || sites.quantized[static_cast<std::size_t>(row)])
         return sites.can_be_negative[static_cast<std::size_t>(row)];
     bool all = true;

@@ -50,8 +50,9 @@ struct Restriction<Only<Key, Bits...>> {
     static constexpr auto activations = joined_bits(activation_bits_of<Bits>...);
 };
 
-template <std::size_t M, std::size_t N>
-constexpr bool bits_among(const std::array<int, M>& bits, const std::array<int, N>& candidates) {
+template <std::size_t BitCount, std::size_t CandidateCount>
+constexpr bool bits_among(const std::array<int, BitCount>& bits,
+                          const std::array<int, CandidateCount>& candidates) {
     for (int each : bits)
         if (std::find(candidates.begin(), candidates.end(), each) == candidates.end())
             return false;
@@ -59,11 +60,12 @@ constexpr bool bits_among(const std::array<int, M>& bits, const std::array<int, 
 }
 
 /// The candidates whose bits are in a list, as a set of positions; all where it is empty.
-template <std::size_t N, std::size_t M>
-constexpr std::uint32_t positions_of(const std::array<int, N>& candidates, const std::array<int, M>& bits) {
+template <std::size_t CandidateCount, std::size_t BitCount>
+constexpr std::uint32_t positions_of(const std::array<int, CandidateCount>& candidates,
+                                     const std::array<int, BitCount>& bits) {
     std::uint32_t set = 0;
-    for (std::size_t i = 0; i < N; ++i)
-        if (M == 0 || std::find(bits.begin(), bits.end(), candidates[i]) != bits.end())
+    for (std::size_t i = 0; i < CandidateCount; ++i)
+        if (BitCount == 0 || std::find(bits.begin(), bits.end(), candidates[i]) != bits.end())
             set |= 1u << i;
     return set;
 }
@@ -79,20 +81,20 @@ inline constexpr int input_bits_of<InputBits<Bits>> = Bits;
 /// or with PerLayer a layer; those that share channels share lots) and for each quantizer of activations one
 /// candidate is taken. All alphas are one flat vector, a run of candidates per lot, weights first; where
 /// there is one candidate alone there are none.
-template <class Net, class W, class A, bool Channelwise, class... Options>
+template <class Net, class WeightCandidates, class ActivationCandidates, bool Channelwise, class... Options>
 struct BitSpace {
     static constexpr const auto& graph = plan<Net>;
-    using P = std::remove_cvref_t<decltype(graph)>;
+    using PlanType = std::remove_cvref_t<decltype(graph)>;
     static constexpr std::size_t rows = static_cast<std::size_t>(graph.size());
     static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
     static constexpr bool per_channel = Channelwise;
-    static constexpr auto& weight_bits = W::bits;
-    static constexpr auto& activation_bits = A::bits;
-    using weights = W;
-    using activations = A;
-    static constexpr std::size_t weight_candidates = W::bits.size();
-    static constexpr std::size_t activation_candidates = A::bits.size();
-    static constexpr bool prunes = W::bits[0] == 0;
+    static constexpr auto& weight_bits = WeightCandidates::bits;
+    static constexpr auto& activation_bits = ActivationCandidates::bits;
+    using weights = WeightCandidates;
+    using activations = ActivationCandidates;
+    static constexpr std::size_t weight_candidates = WeightCandidates::bits.size();
+    static constexpr std::size_t activation_candidates = ActivationCandidates::bits.size();
+    static constexpr bool prunes = WeightCandidates::bits[0] == 0;
     static constexpr int input_bits = std::max({0, detail::input_bits_of<Options>...}) > 0
                                           ? std::max({0, detail::input_bits_of<Options>...})
                                           : 8;
@@ -163,16 +165,17 @@ public:
 private:
     template <class Option>
     static constexpr void restrict(Analysis& a, int row) {
-        using R = detail::Restriction<Option>;
-        if (!R::matches(graph[row]))
+        using Restricted = detail::Restriction<Option>;
+        if (!Restricted::matches(graph[row]))
             return;
         for (const Segment& segment : graph.channels(row))
-            a.allowed[static_cast<std::size_t>(segment.group)] &= detail::positions_of(W::bits, R::weights);
+            a.allowed[static_cast<std::size_t>(segment.group)] &=
+                detail::positions_of(WeightCandidates::bits, Restricted::weights);
         for (int end = row; end < graph.size(); end = graph[end].last_use) { // the end of its chain
             if (sites.quantized[static_cast<std::size_t>(end)]) {
                 a.allowed_activations[static_cast<std::size_t>(
                     sites.quantizer[static_cast<std::size_t>(end)])] &=
-                    detail::positions_of(A::bits, R::activations);
+                    detail::positions_of(ActivationCandidates::bits, Restricted::activations);
                 break;
             }
             if (!graph.only_reader(end))
@@ -232,8 +235,8 @@ private:
 public:
     /// Calls f(lot, first share of it, candidates, those allowed) for all lots. The last channel of a group
     /// is never pruned.
-    template <class F>
-    static constexpr void for_each_lot(F f) {
+    template <class Function>
+    static constexpr void for_each_lot(Function f) {
         for (std::size_t g = 0; g < groups; ++g) {
             if (analysis.first_lot[g] < 0 || (!per_channel && !first_of_lot(g)))
                 continue;
@@ -266,8 +269,9 @@ public:
     /// Whether all restrictions name layers of the network, and bits of the search that are left over.
     static constexpr bool restrictions_found = (names_a_layer<Options>() && ...);
     static constexpr bool restrictions_usable = [] {
-        if (!(detail::bits_among(detail::Restriction<Options>::weights, W::bits) && ...) ||
-            !(detail::bits_among(detail::Restriction<Options>::activations, A::bits) && ...))
+        if (!(detail::bits_among(detail::Restriction<Options>::weights, WeightCandidates::bits) && ...) ||
+            !(detail::bits_among(detail::Restriction<Options>::activations, ActivationCandidates::bits) &&
+              ...))
             return false;
         for (std::size_t g = 0; g < groups; ++g)
             if (analysis.first_lot[g] >= 0 && (analysis.allowed[g] & ~zero) == 0)

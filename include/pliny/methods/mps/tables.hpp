@@ -114,10 +114,10 @@ std::string describe() {
                  (space::analysis.allowed[g] & 1u));
     });
     const auto list = [](const auto& bits) {
-        std::string text;
+        std::string numbers;
         for (int b : bits)
-            text += (text.empty() ? "" : ", ") + std::to_string(b);
-        return text;
+            numbers += (numbers.empty() ? "" : ", ") + std::to_string(b);
+        return numbers;
     };
     text +=
         joined("weights: ", list(space::weight_bits), " bits, ", space::weight_lots,

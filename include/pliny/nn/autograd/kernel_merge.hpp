@@ -25,8 +25,8 @@ struct KernelShape {
 };
 
 /// Calls f(position in the merged kernel, position in the part's) for every tap of a part.
-template <class F>
-inline void for_each_tap(const KernelPart& part, const KernelShape& shape, const F& f) {
+template <class Function>
+inline void for_each_tap(const KernelPart& part, const KernelShape& shape, const Function& f) {
     for (std::int64_t y = 0; y < part.kernel.height; ++y)
         for (std::int64_t x = 0; x < part.kernel.width; ++x)
             f((part.taps.begin.height + y * part.taps.step.height) * shape.width + part.taps.begin.width +

@@ -36,8 +36,8 @@ inline void add_scaled(const float* __restrict in, float factor, float* __restri
             out[k] += factor * in[k];
 }
 
-template <class F>
-void for_each_piece(std::int64_t elements, const F& f) {
+template <class Function>
+void for_each_piece(std::int64_t elements, const Function& f) {
     const std::int64_t pieces = (elements + mixture_piece - 1) / mixture_piece;
     at::parallel_for(0, pieces, 4, [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t piece = first; piece < last; ++piece)

@@ -43,8 +43,8 @@ inline std::string text_of(at::IntArrayRef sizes) {
 
 /// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
 /// need it in backward.
-template <class P>
-constexpr bool can_overwrite_input(const P& plan, int row) {
+template <class AnyPlan>
+constexpr bool can_overwrite_input(const AnyPlan& plan, int row) {
     const int input = plan.input(row);
     const Kind kind = plan[input].facts.kind; // a Choice may give what its alternatives only pass on
     return plan.only_reader(input) &&
@@ -64,9 +64,9 @@ public:
     static constexpr std::size_t rows = static_cast<std::size_t>(graph.size());
     static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
     using Widths = std::array<std::int64_t, groups>;
-    using P = std::remove_cvref_t<decltype(graph)>;
-    using Running = RunningOf<P>; // which alternatives of choices run
-    using Chosen = ChosenOf<P>;
+    using PlanType = std::remove_cvref_t<decltype(graph)>;
+    using Running = RunningOf<PlanType>; // which alternatives of choices run
+    using Chosen = ChosenOf<PlanType>;
 
     NetworkModule(const NetworkModule&) = delete;
     NetworkModule(NetworkModule&&) = default;
@@ -134,8 +134,8 @@ protected:
 
     /// For networks without choices.
     struct NoChoice {
-        template <int R>
-        at::Tensor operator()(std::integral_constant<int, R>, const Values&) const {
+        template <int RowNumber>
+        at::Tensor operator()(std::integral_constant<int, RowNumber>, const Values&) const {
             return {};
         }
     };
@@ -149,18 +149,18 @@ protected:
         check_input(input);
         Values values;
         values[0] = input;
-        [&]<int... R>(std::integer_sequence<int, R...>) {
-            (run_row<R + 1>(values, running, apply, choose, watch), ...);
+        [&]<int... RowNumber>(std::integer_sequence<int, RowNumber...>) {
+            (run_row<RowNumber + 1>(values, running, apply, choose, watch), ...);
         }
         (std::make_integer_sequence<int, static_cast<int>(rows) - 1>{});
         return std::move(values.back());
     }
 
     /// What the one alternative gives that runs.
-    template <int R>
+    template <int RowNumber>
     static at::Tensor sole_alternative(const Values& values, const Running& running) {
-        for (const Alternative& one : graph.alternatives_of(R))
-            if (running[static_cast<std::size_t>(graph[R].first_alternative + one.number)])
+        for (const Alternative& one : graph.alternatives_of(RowNumber))
+            if (running[static_cast<std::size_t>(graph[RowNumber].first_alternative + one.number)])
                 return values[static_cast<std::size_t>(one.output)];
         return {};
     }
@@ -169,21 +169,23 @@ protected:
     at::Tensor run_own(const at::Tensor& input, const Running& running = all_run()) {
         return run(
             input, running,
-            [this]<int R>(std::integral_constant<int, R>, const at::Tensor& x, bool in_place) {
-                return forward_own<R>(x, tensors[R].weight, tensors[R].bias, in_place);
+            [this]<int RowNumber>(std::integral_constant<int, RowNumber>, const at::Tensor& x,
+                                  bool in_place) {
+                return forward_own<RowNumber>(x, tensors[RowNumber].weight, tensors[RowNumber].bias,
+                                              in_place);
             },
-            [&]<int R>(std::integral_constant<int, R>, const Values& values) {
-                return sole_alternative<R>(values, running);
+            [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
+                return sole_alternative<RowNumber>(values, running);
             });
     }
 
-    /// Runs row R with the given weight and bias.
-    template <int R>
+    /// Runs that row with the given weight and bias.
+    template <int RowNumber>
     at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            bool in_place) {
-        using L = ItemAt<R, typename Net::Rows>;
-        return forward_row<L, graph[R].facts.kind>(x, weight, bias, tensors[R], graph[R].facts, is_training(),
-                                                   in_place);
+        using LayerType = ItemAt<RowNumber, typename Net::Rows>;
+        return forward_row<LayerType, graph[RowNumber].facts.kind>(
+            x, weight, bias, tensors[RowNumber], graph[RowNumber].facts, is_training(), in_place);
     }
 
     std::array<LayerTensors, rows> tensors;
@@ -211,47 +213,47 @@ private:
                 joined("input: found ", detail::text_of(x.sizes()), ", expected [N, ", shape_list(in), "]"));
     }
 
-    template <int R, class Apply>
+    template <int RowNumber, class Apply>
     static at::Tensor finished(at::Tensor y, const Apply& apply) {
-        if constexpr (requires { apply.finished(std::integral_constant<int, R>{}, std::move(y)); })
-            return apply.finished(std::integral_constant<int, R>{}, std::move(y));
+        if constexpr (requires { apply.finished(std::integral_constant<int, RowNumber>{}, std::move(y)); })
+            return apply.finished(std::integral_constant<int, RowNumber>{}, std::move(y));
         else
             return y;
     }
-    template <int R, class Apply, class Choose>
+    template <int RowNumber, class Apply, class Choose>
     static void run_row(Values& values, const Running& running, const Apply& apply, const Choose& choose,
                         NonFiniteWatch* watch) {
-        constexpr std::span<const int> inputs = graph.inputs(R);
-        if (runs(R, running)) { // known to the compiler outside of choices
-            if constexpr (graph[R].facts.kind == Kind::Add) {
-                values[R] = values[inputs[0]] + values[inputs[1]];
+        constexpr std::span<const int> inputs = graph.inputs(RowNumber);
+        if (runs(RowNumber, running)) { // known to the compiler outside of choices
+            if constexpr (graph[RowNumber].facts.kind == Kind::Add) {
+                values[RowNumber] = values[inputs[0]] + values[inputs[1]];
                 for (std::size_t i = 2; i < inputs.size(); ++i)
-                    values[R] += values[inputs[i]];
-                values[R] = finished<R>(std::move(values[R]), apply);
-            } else if constexpr (graph[R].facts.kind == Kind::Concat) {
+                    values[RowNumber] += values[inputs[i]];
+                values[RowNumber] = finished<RowNumber>(std::move(values[RowNumber]), apply);
+            } else if constexpr (graph[RowNumber].facts.kind == Kind::Concat) {
                 std::vector<at::Tensor> parts;
                 for (int input : inputs)
                     parts.push_back(values[static_cast<std::size_t>(input)]);
-                values[R] = finished<R>(at::cat(parts, 1), apply);
-            } else if constexpr (graph[R].facts.kind == Kind::Choice) {
-                values[R] = choose(std::integral_constant<int, R>{}, values);
+                values[RowNumber] = finished<RowNumber>(at::cat(parts, 1), apply);
+            } else if constexpr (graph[RowNumber].facts.kind == Kind::Choice) {
+                values[RowNumber] = choose(std::integral_constant<int, RowNumber>{}, values);
             } else {
-                values[R] = apply(std::integral_constant<int, R>{}, values[inputs[0]],
-                                  detail::can_overwrite_input(graph, R));
+                values[RowNumber] = apply(std::integral_constant<int, RowNumber>{}, values[inputs[0]],
+                                          detail::can_overwrite_input(graph, RowNumber));
             }
-            if (watch && values[R].defined()) [[unlikely]]
-                watch->see(R, values[R]);
+            if (watch && values[RowNumber].defined()) [[unlikely]]
+                watch->see(RowNumber, values[RowNumber]);
         }
         for (int input : inputs)
-            if (graph[input].last_use == R)
+            if (graph[input].last_use == RowNumber)
                 values[static_cast<std::size_t>(input)].reset();
     }
 };
 
 /// Runs a model once more on an input: path and kind of the first layer whose output is not finite; empty
 /// where all are.
-template <class M>
-std::string nonfinite_layer(M& model, const at::Tensor& x) {
+template <class ModelType>
+std::string nonfinite_layer(ModelType& model, const at::Tensor& x) {
     const at::NoGradGuard no_grad;
     NonFiniteWatch watch;
     model.watch = &watch;
@@ -259,7 +261,7 @@ std::string nonfinite_layer(M& model, const at::Tensor& x) {
     model.watch = nullptr;
     if (watch.row < 0)
         return {};
-    const Row& row = M::graph[watch.row];
+    const Row& row = ModelType::graph[watch.row];
     return joined(row.path.view(), " (", kind_name(row.facts.kind), ")");
 }
 

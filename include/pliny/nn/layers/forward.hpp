@@ -25,7 +25,7 @@ struct ConvNumbers {
           dilation{facts.window.dilation.height, facts.window.dilation.width},
           groups(facts.depthwise ? weight.size(0) : facts.groups), pad{} {
         const Window& w = facts.window;
-        if (w.before != w.after) { // an even kernel with Same: one more row or column behind than before
+        if (w.before != w.after) { // an even kernel with SamePadding: more zeros behind than before
             padding = {0, 0};
             pad = {w.before.width, w.after.width, w.before.height, w.after.height};
         }
@@ -68,55 +68,55 @@ inline at::Tensor batch_norm(const at::Tensor& x, const at::Tensor& weight, cons
 }
 
 /// Runs a layer without weights. `in_place` where nobody else reads x.
-template <class L, Kind K>
+template <class LayerType, Kind LayerKind>
 at::Tensor forward_plain(const at::Tensor& x, const Facts& facts, bool training, bool in_place) {
     const Window& w = facts.window;
     const std::array<std::int64_t, 2> kernel{w.kernel.height, w.kernel.width},
         stride{w.stride.height, w.stride.width}, padding{w.before.height, w.before.width},
         dilation{w.dilation.height, w.dilation.width};
-    if constexpr (K == Kind::ReLU)
+    if constexpr (LayerKind == Kind::ReLU)
         return in_place ? at::relu_(const_cast<at::Tensor&>(x)) : at::relu(x);
-    else if constexpr (K == Kind::ReLU6)
+    else if constexpr (LayerKind == Kind::ReLU6)
         return at::hardtanh(x, 0, 6);
-    else if constexpr (K == Kind::SiLU)
+    else if constexpr (LayerKind == Kind::SiLU)
         return at::silu(x);
-    else if constexpr (K == Kind::Sigmoid)
+    else if constexpr (LayerKind == Kind::Sigmoid)
         return at::sigmoid(x);
-    else if constexpr (K == Kind::Tanh)
+    else if constexpr (LayerKind == Kind::Tanh)
         return at::tanh(x);
-    else if constexpr (K == Kind::LeakyReLU)
+    else if constexpr (LayerKind == Kind::LeakyReLU)
         return at::leaky_relu(x, facts.scalar);
-    else if constexpr (K == Kind::MaxPool2d)
+    else if constexpr (LayerKind == Kind::MaxPool2d)
         return at::max_pool2d(x, kernel, stride, padding, dilation);
-    else if constexpr (K == Kind::AvgPool2d)
+    else if constexpr (LayerKind == Kind::AvgPool2d)
         return at::avg_pool2d(x, kernel, stride, padding);
-    else if constexpr (K == Kind::AdaptiveAvgPool2d)
+    else if constexpr (LayerKind == Kind::AdaptiveAvgPool2d)
         return at::adaptive_avg_pool2d(x, {facts.out[1], facts.out[2]});
-    else if constexpr (K == Kind::Flatten)
+    else if constexpr (LayerKind == Kind::Flatten)
         return x.flatten(1);
-    else if constexpr (K == Kind::Dropout)
+    else if constexpr (LayerKind == Kind::Dropout)
         return at::dropout(x, facts.scalar, training);
-    else if constexpr (K == Kind::Identity)
+    else if constexpr (LayerKind == Kind::Identity)
         return x;
-    else if constexpr (K == Kind::None)
+    else if constexpr (LayerKind == Kind::Zero)
         return at::zeros_like(x);
     else
-        return L::forward(x); // a layer of the user's own
+        return LayerType::forward(x); // a layer of the user's own
 }
 
 /// Runs a row on its inputs with the given weight and bias (its own, or those that a method makes of them).
-template <class L, Kind K>
+template <class LayerType, Kind LayerKind>
 at::Tensor forward_row(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                        const LayerTensors& tensors, const Facts& facts, bool training, bool in_place) {
-    if constexpr (K == Kind::Conv2d)
+    if constexpr (LayerKind == Kind::Conv2d)
         return conv2d(x, weight, bias, facts);
-    else if constexpr (K == Kind::Linear)
+    else if constexpr (LayerKind == Kind::Linear)
         return at::linear(x, weight, bias);
-    else if constexpr (K == Kind::BatchNorm1d || K == Kind::BatchNorm2d)
+    else if constexpr (LayerKind == Kind::BatchNorm1d || LayerKind == Kind::BatchNorm2d)
         return tensors.running_mean.defined() ? batch_norm(x, weight, bias, tensors, facts, training)
                                               : x; // x: folded away
     else
-        return forward_plain<L, K>(x, facts, training, in_place);
+        return forward_plain<LayerType, LayerKind>(x, facts, training, in_place);
 }
 
 } // namespace pliny

@@ -74,8 +74,8 @@ struct ChoiceFolds {
 
 private:
     /// Calls f(row of the site, place, part) for all parts of all sites, in order.
-    template <class F>
-    static void for_each_part(const F& f) {
+    template <class Function>
+    static void for_each_part(const Function& f) {
         int next = 0;
         for (int row = 1; row < graph.size(); ++row) {
             if (!is_site(row))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/graph/network_module.hpp>
@@ -27,13 +28,13 @@ struct LimitReport {
 namespace detail {
 
 /// Calls f<number, cost>() for every limit of a search.
-template <class Search, class F>
-void for_each_limit(F f) {
+template <class Search, class Function>
+void for_each_limit(Function f) {
     using Costs = typename Search::costs;
-    [&]<std::size_t... L>(std::index_sequence<L...>) {
+    [&]<std::size_t... Place>(std::index_sequence<Place...>) {
         constexpr auto indices =
             RegularizerTraits<typename Search::regularizer>::template cost_indices<Costs>;
-        (f.template operator()<L, cost_at<static_cast<std::size_t>(indices[L]), Costs>>(), ...);
+        (f.template operator()<Place, cost_at<static_cast<std::size_t>(indices[Place]), Costs>>(), ...);
     }
     (std::make_index_sequence<Search::limits.size()>{});
 }
@@ -60,7 +61,7 @@ at::Tensor priced_by_strength(const Model& model, const at::TensorOptions& optio
 
 inline double finite_loss(const at::Tensor& task_loss) {
     const double loss = task_loss.item<double>();
-    if (!std::isfinite(loss))
+    if (!is_finite(loss))
         throw ModelError(joined("penalty: the task loss is ", loss));
     return loss;
 }
@@ -83,9 +84,9 @@ public:
     double value(const at::Tensor& task_loss, double epoch, double epochs, const Price& price) {
         const double ramp = DuccioTerm::ramp(epoch, epochs);
         double sum = 0;
-        for_each_limit<Search>([&]<std::size_t L, auto Metric>() {
+        for_each_limit<Search>([&]<std::size_t Place, auto Metric>() {
             price.template operator()<Metric>([&](double cost) {
-                DuccioTerm& term = terms[L];
+                DuccioTerm& term = terms[Place];
                 if (term.strength == 0 && cost > term.limit) {
                     term.arm(cost, finite_loss(task_loss));
                     armed = true;

@@ -108,12 +108,12 @@ private:
     std::shared_ptr<Quantized<network>> export_cache;
     std::vector<detail::TensorState> export_state; // of the tensors that it was made from
 
-    template <int R>
+    template <int RowNumber>
     at::Tensor own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool in_place) {
-        if constexpr (space::passes(R))
+        if constexpr (space::passes(RowNumber))
             return x;
         else
-            return this->template forward_own<R>(x, weight, bias, in_place);
+            return this->template forward_own<RowNumber>(x, weight, bias, in_place);
     }
 
     /// Runs the network without quantizers and looks at what they would get.
@@ -121,60 +121,65 @@ private:
         Model& model;
         mutable std::vector<detail::ActivationSamples> samples{space::quantizers};
 
-        template <int R>
-        at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
-            const LayerTensors& own = model.tensors[R];
-            if constexpr (space::keeps_norms && space::folds(R))
+        template <int RowNumber>
+        at::Tensor operator()(std::integral_constant<int, RowNumber> row, const at::Tensor& x,
+                              bool in_place) const {
+            const LayerTensors& own = model.tensors[RowNumber];
+            if constexpr (space::keeps_norms && space::folds(RowNumber))
                 if (own.num_batches_tracked.template item<double>() == 0) // no statistics yet: of this batch
                     return finished(row, at::batch_norm(x, own.weight, own.bias, {}, {}, true, 0.0,
-                                                        graph[R].facts.epsilon, false));
-            return finished(row, model.template own<R>(x, own.weight, own.bias, in_place));
+                                                        graph[RowNumber].facts.epsilon, false));
+            return finished(row, model.template own<RowNumber>(x, own.weight, own.bias, in_place));
         }
-        template <int R>
-        at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
-            if constexpr (sites.quantized[R]) {
-                samples[static_cast<std::size_t>(sites.quantizer[R])].add(y, sites.can_be_negative[R]);
-                if constexpr (!sites.can_be_negative[R])
+        template <int RowNumber>
+        at::Tensor finished(std::integral_constant<int, RowNumber>, at::Tensor y) const {
+            if constexpr (sites.quantized[RowNumber]) {
+                samples[static_cast<std::size_t>(sites.quantizer[RowNumber])].add(
+                    y, sites.can_be_negative[RowNumber]);
+                if constexpr (!sites.can_be_negative[RowNumber])
                     return y.relu();
             }
             return y;
         }
     };
 
-    /// Runs the network with its quantizers, activations as mixtures of N candidates.
-    template <int N>
+    /// Runs the network with its quantizers, activations as mixtures of so many candidates.
+    template <int Candidates>
     struct Quantizing {
         Model& model;
-        const std::vector<at::Tensor>& made;                                           // weights and biases
-        const std::vector<std::array<detail::ActivationCandidates<N>, 2>>& quantizers; // unsigned, signed
+        const std::vector<at::Tensor>& made; // weights and biases
+        // unsigned, signed
+        const std::vector<std::array<detail::ActivationCandidates<Candidates>, 2>>& quantizers;
         detail::QuantizedOrigins<network>& origins;
 
-        template <int R>
-        at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
-            constexpr std::size_t at = Rows::position(R);
-            at::Tensor weight = model.tensors[R].weight, bias = model.tensors[R].bias;
-            if constexpr (space::quantizes(R)) {
+        template <int RowNumber>
+        at::Tensor operator()(std::integral_constant<int, RowNumber> row, const at::Tensor& x,
+                              bool in_place) const {
+            constexpr std::size_t at = Rows::position(RowNumber);
+            at::Tensor weight = model.tensors[RowNumber].weight, bias = model.tensors[RowNumber].bias;
+            if constexpr (space::quantizes(RowNumber)) {
                 weight = made[at];
-                bias = Rows::has_bias(R) ? made[at + 1] : at::Tensor{};
-            } else if constexpr (Rows::fades(R)) {
-                weight = made[Rows::norm_position(R)];
-                bias = made[Rows::norm_position(R) + 1];
+                bias = Rows::has_bias(RowNumber) ? made[at + 1] : at::Tensor{};
+            } else if constexpr (Rows::fades(RowNumber)) {
+                weight = made[Rows::norm_position(RowNumber)];
+                bias = made[Rows::norm_position(RowNumber) + 1];
             }
-            return finished(row, origins.template run<R>(x, weight, bias, [&] {
-                return model.template own<R>(x, weight, bias, in_place);
+            return finished(row, origins.template run<RowNumber>(x, weight, bias, [&] {
+                return model.template own<RowNumber>(x, weight, bias, in_place);
             }));
         }
-        template <int R>
-        at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
-            if constexpr (sites.quantized[R])
-                return origins.template keep<R>(detail::quantized(
-                    y, quantizers[static_cast<std::size_t>(sites.quantizer[R])][sites.can_be_negative[R]]));
+        template <int RowNumber>
+        at::Tensor finished(std::integral_constant<int, RowNumber>, at::Tensor y) const {
+            if constexpr (sites.quantized[RowNumber])
+                return origins.template keep<RowNumber>(
+                    detail::quantized(y, quantizers[static_cast<std::size_t>(sites.quantizer[RowNumber])]
+                                                   [sites.can_be_negative[RowNumber]]));
             else
                 return y;
         }
     };
 
-    template <int N>
+    template <int Candidates>
     at::Tensor forward_with(const at::Tensor& x, const std::shared_ptr<const State>& now) {
         const std::vector<double> clips = this->clips();
         const auto made = [&]<int... Bits>(Weights<Bits...>) {
@@ -183,13 +188,14 @@ private:
                 {.alpha = alpha, .log_step = log_step, .to_alpha = this->weights_to_alpha(now)});
         }
         (typename space::weights{});
-        const auto quantizers = this->template activation_candidates<N>(now, clips);
+        const auto quantizers = this->template activation_candidates<Candidates>(now, clips);
         detail::QuantizedOrigins<network> origins;
         at::Tensor input = x;
         if constexpr (space::quantizes_input)
             input = origins.template keep<0>(detail::quantized(
                 x, detail::ActivationCandidates<1>{{{this->input_grid()}, {1}}, {}, {-1}, {-1}}));
-        return this->run(input, Base::all_run(), Quantizing<N>{*this, made, quantizers, origins}, NoChoice{});
+        return this->run(input, Base::all_run(), Quantizing<Candidates>{*this, made, quantizers, origins},
+                         NoChoice{});
     }
 
     void set_numbers(std::vector<double>& all, bool changed) {

@@ -172,31 +172,32 @@ private:
         const std::vector<double>& clips;
         detail::QuantizedOrigins<Net>& origins;
 
-        template <int R>
-        at::Tensor operator()(std::integral_constant<int, R> row, const at::Tensor& x, bool in_place) const {
-            if (model.layout_.sites.passes[R])
+        template <int RowNumber>
+        at::Tensor operator()(std::integral_constant<int, RowNumber> row, const at::Tensor& x,
+                              bool in_place) const {
+            if (model.layout_.sites.passes[RowNumber])
                 return finished(row, x);
-            at::Tensor weight = model.tensors[R].weight, bias = model.tensors[R].bias;
-            if (!model.layout_.weights[R].empty()) {
-                weight = made[place[R]];
-                bias = bias.defined() ? made[place[R] + 1] : bias;
+            at::Tensor weight = model.tensors[RowNumber].weight, bias = model.tensors[RowNumber].bias;
+            if (!model.layout_.weights[RowNumber].empty()) {
+                weight = made[place[RowNumber]];
+                bias = bias.defined() ? made[place[RowNumber] + 1] : bias;
             }
-            return finished(row, origins.template run<R>(x, weight, bias, [&] {
-                return model.template forward_own<R>(x, weight, bias, in_place);
+            return finished(row, origins.template run<RowNumber>(x, weight, bias, [&] {
+                return model.template forward_own<RowNumber>(x, weight, bias, in_place);
             }));
         }
-        template <int R>
-        at::Tensor finished(std::integral_constant<int, R>, at::Tensor y) const {
+        template <int RowNumber>
+        at::Tensor finished(std::integral_constant<int, RowNumber>, at::Tensor y) const {
             const auto& sites = model.layout_.sites;
-            if (!sites.quantized[R])
+            if (!sites.quantized[RowNumber])
                 return y;
-            const auto q = static_cast<std::size_t>(sites.quantizer[R]);
-            return origins.template keep<R>(
-                detail::quantized(y, detail::ActivationCandidates<1>{
-                                         {{model.activation_grid(clips, q, sites.can_be_negative[R])}, {1}},
-                                         parameters[q],
-                                         {-1},
-                                         {1}}));
+            const auto q = static_cast<std::size_t>(sites.quantizer[RowNumber]);
+            return origins.template keep<RowNumber>(detail::quantized(
+                y, detail::ActivationCandidates<1>{
+                       {{model.activation_grid(clips, q, sites.can_be_negative[RowNumber])}, {1}},
+                       parameters[q],
+                       {-1},
+                       {1}}));
         }
     };
 

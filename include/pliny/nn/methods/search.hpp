@@ -22,10 +22,10 @@ class Exported;
 template <SearchDescription Search>
 class Model<Search> : public SearchCosts<Search> {
     using Base = SearchCosts<Search>;
-    using typename Base::A;
+    using typename Base::AliveChannels;
+    using typename Base::Choices;
     using typename Base::Running;
     using typename Base::Sampling;
-    using typename Base::T;
     using typename Base::Values;
 
 public:
@@ -88,12 +88,14 @@ public:
             if (!space::analysis.trainable[g])
                 for (int c = 0; c < graph.groups[g].width; ++c)
                     kept[g].push_back(c);
-        const std::vector<double> host = detail::read(alpha), masks = A::masks(Base::width_part(host));
-        A::for_each_group(std::span<const double>(masks), [&](std::size_t g, std::span<const double> mask) {
-            for (std::size_t c = 0; c < mask.size(); ++c)
-                if (mask[c] > 0)
-                    kept[g].push_back(static_cast<std::int64_t>(c));
-        });
+        const std::vector<double> host = detail::read(alpha),
+                                  masks = AliveChannels::masks(Base::width_part(host));
+        AliveChannels::for_each_group(std::span<const double>(masks),
+                                      [&](std::size_t g, std::span<const double> mask) {
+                                          for (std::size_t c = 0; c < mask.size(); ++c)
+                                              if (mask[c] > 0)
+                                                  kept[g].push_back(static_cast<std::int64_t>(c));
+                                      });
         return kept;
     }
     /// Channels alive per group of the plan.
@@ -105,7 +107,7 @@ public:
         return widths;
     }
     /// The number of the alternative with the largest alpha, of every choice in the order of the plan.
-    Chosen chosen() const { return T::largest(Base::choice_part(detail::read(alpha))); }
+    Chosen chosen() const { return Choices::largest(Base::choice_part(detail::read(alpha))); }
 
     /// Channels alive of every layer on the path, and what is chosen, as tables.
     std::string summary() const {
@@ -135,10 +137,10 @@ private:
             return Masks::tensors(row) > 1 ? made[Masks::position(row) + 1]
                                            : model.tensors[static_cast<std::size_t>(row)].bias;
         }
-        template <int R>
+        template <int RowNumber>
         at::Tensor output(at::Tensor y) const {
-            if constexpr (space::analysis.sites[R] == MaskSite::Output)
-                return y * made[Masks::position(R)];
+            if constexpr (space::analysis.sites[RowNumber] == MaskSite::Output)
+                return y * made[Masks::position(RowNumber)];
             else
                 return y;
         }
@@ -147,16 +149,17 @@ private:
     struct OwnWeights {
         Model& model;
         const Masked& masked;
-        template <int R>
-        at::Tensor operator()(std::integral_constant<int, R>, const at::Tensor& x, bool in_place) const {
-            return masked.template output<R>(
-                model.template forward_own<R>(x, masked.weight(R), masked.bias(R), in_place));
+        template <int RowNumber>
+        at::Tensor operator()(std::integral_constant<int, RowNumber>, const at::Tensor& x,
+                              bool in_place) const {
+            return masked.template output<RowNumber>(model.template forward_own<RowNumber>(
+                x, masked.weight(RowNumber), masked.bias(RowNumber), in_place));
         }
     };
 
     at::Tensor shares_tensor(const typename Base::State& now) const {
         return detail::shared(alpha, now.shares, now.soft, now.temperature, space::first_choice_alpha,
-                              &T::through_softmax);
+                              &Choices::through_softmax);
     }
 
     /// All alternatives run, each counts by its share.
@@ -167,22 +170,22 @@ private:
                            Folds::parameters([&](int row) { return masked.weight(row); },
                                              [&](int row) { return masked.bias(row); }),
                            Folds::table());
-        const auto apply = [&]<int R>(std::integral_constant<int, R> row, const at::Tensor& value,
-                                      bool in_place) {
-            if constexpr (Folds::absorbed(R)) {
+        const auto apply = [&]<int RowNumber>(std::integral_constant<int, RowNumber> row,
+                                              const at::Tensor& value, bool in_place) {
+            if constexpr (Folds::absorbed(RowNumber)) {
                 return at::Tensor{};
-            } else if constexpr (Folds::is_site(R)) {
-                constexpr std::size_t own = Folds::position(R);
-                return masked.template output<R>(this->template forward_own<R>(
-                    value, made[own], Folds::has_bias(R) ? made[own + 1] : at::Tensor{}, in_place));
+            } else if constexpr (Folds::is_site(RowNumber)) {
+                constexpr std::size_t own = Folds::position(RowNumber);
+                return masked.template output<RowNumber>(this->template forward_own<RowNumber>(
+                    value, made[own], Folds::has_bias(RowNumber) ? made[own + 1] : at::Tensor{}, in_place));
             } else {
                 return OwnWeights{*this, masked}(row, value, in_place);
             }
         };
-        const auto choose = [&]<int R>(std::integral_constant<int, R>, const Values& values) {
+        const auto choose = [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
             std::vector<detail::Summand> summands;
-            for (const Alternative& one : graph.alternatives_of(R)) {
-                const int a = graph[R].first_alternative + one.number;
+            for (const Alternative& one : graph.alternatives_of(RowNumber)) {
+                const int a = graph[RowNumber].first_alternative + one.number;
                 const ThetaPlace& place = Folds::places[static_cast<std::size_t>(a)];
                 if (one.end > one.first && Folds::absorbed(one.output))
                     continue;
@@ -202,12 +205,12 @@ private:
         if (straight_through)
             theta = shares_tensor(now);
         return this->run(x, running, OwnWeights{*this, masked},
-                         [&]<int R>(std::integral_constant<int, R>, const Values& values) {
-                             at::Tensor value = this->template sole_alternative<R>(values, running);
+                         [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
+                             at::Tensor value = this->template sole_alternative<RowNumber>(values, running);
                              if (!theta.defined() || !theta.requires_grad())
                                  return value;
-                             for (const Alternative& one : graph.alternatives_of(R)) {
-                                 const int a = graph[R].first_alternative + one.number;
+                             for (const Alternative& one : graph.alternatives_of(RowNumber)) {
+                                 const int a = graph[RowNumber].first_alternative + one.number;
                                  if (running[static_cast<std::size_t>(a)])
                                      return detail::mixture({{std::move(value), a}}, theta, now.shares);
                              }

@@ -19,10 +19,10 @@ class SearchCosts : public SearchState<Search> {
     using Base = SearchState<Search>;
 
 protected:
-    using typename Base::A;
+    using typename Base::AliveChannels;
+    using typename Base::Choices;
     using typename Base::Options;
     using typename Base::State;
-    using typename Base::T;
     static constexpr std::size_t terms = Base::terms;
 
 public:
@@ -72,11 +72,12 @@ public:
         std::vector<LimitReport> report;
         if constexpr (terms > 0) {
             const std::vector<double> host = detail::read(alpha);
-            const auto widths = A::widths(std::span<const double>(A::masks(Base::width_part(host))));
-            const auto shares = one_hot(graph, T::largest(Base::choice_part(host)));
-            detail::for_each_limit<Search>([&]<std::size_t L, auto Metric>() {
+            const auto widths =
+                AliveChannels::widths(std::span<const double>(AliveChannels::masks(Base::width_part(host))));
+            const auto shares = one_hot(graph, Choices::largest(Base::choice_part(host)));
+            detail::for_each_limit<Search>([&]<std::size_t Place, auto Metric>() {
                 report.push_back(
-                    {std::string(std::remove_cvref_t<decltype(Metric)>::name), Search::limits[L],
+                    {std::string(std::remove_cvref_t<decltype(Metric)>::name), Search::limits[Place],
                      static_cast<double>(total_cost(Metric, graph, std::span<const double>(widths),
                                                     std::span<const double>(shares)))});
             });
@@ -93,7 +94,7 @@ private:
                 return limits.value(
                     task_loss, epoch, epochs, [&]<auto Metric>(const auto& slope_at) {
                         std::array<double, space::groups> width_slopes{};
-                        std::array<double, T::size> theta_slopes{};
+                        std::array<double, Choices::size> theta_slopes{};
                         const double slope = slope_at(cost_gradient(
                             Metric, graph, std::span<const double>(s.widths), std::span<double>(width_slopes),
                             std::span<const double>(s.shares), std::span<double>(theta_slopes)));
@@ -117,10 +118,10 @@ private:
             using Variation = typename Options::variation;
             double sum = 0;
             if (Entropy::value > 0)
-                sum += Entropy::value * T::entropy(now.soft, Entropy::value, by_theta);
+                sum += Entropy::value * Choices::entropy(now.soft, Entropy::value, by_theta);
             if (Variation::value > 0)
                 sum += Variation::value *
-                       T::inverse_variation(now.shares, Variation::epsilon, Variation::value, by_theta);
+                       Choices::inverse_variation(now.shares, Variation::epsilon, Variation::value, by_theta);
             return sum;
         });
     }
@@ -135,7 +136,7 @@ private:
         // counts.
         const auto running = detail::running(graph, [&](std::size_t a) { return now.shares[a] > 0; });
         at::Tensor result = priced([&](const State& s, std::span<double>, std::span<double> by_theta) {
-            for (std::size_t a = 0; a < T::size; ++a)
+            for (std::size_t a = 0; a < Choices::size; ++a)
                 if (running[a])
                     by_theta[a] += (loss - expected) / s.soft[a];
             return 0.0;
@@ -151,15 +152,15 @@ private:
     at::Tensor priced(const Price& price) const {
         const State now = this->state();
         std::array<double, space::groups> by_width{};
-        std::array<double, T::size> by_theta{};
+        std::array<double, Choices::size> by_theta{};
         const double value = price(now, std::span<double>(by_width), std::span<double>(by_theta));
         std::vector<double> gradient(static_cast<std::size_t>(space::alphas));
         const std::span<double> of_widths = std::span(gradient).first(space::first_choice_alpha);
-        A::for_each_group(of_widths, [&](std::size_t g, std::span<double> group) {
+        AliveChannels::for_each_group(of_widths, [&](std::size_t g, std::span<double> group) {
             std::fill(group.begin(), group.end(), by_width[g]);
         });
-        A::through_theta(Base::width_part(now.alpha), of_widths);
-        T::through_softmax(now.soft, now.temperature, by_theta);
+        AliveChannels::through_theta(Base::width_part(now.alpha), of_widths);
+        Choices::through_softmax(now.soft, now.temperature, by_theta);
         std::copy(by_theta.begin(), by_theta.end(), gradient.begin() + space::first_choice_alpha);
         return detail::priced(alpha, value, gradient);
     }

@@ -30,26 +30,28 @@ public:
     std::vector<std::vector<double>> thetas() const {
         std::vector<std::vector<double>> all;
         const State now = state();
-        T::for_each_choice(std::span<const double>(now.shares),
-                           [&](std::span<const double> one) { all.emplace_back(one.begin(), one.end()); });
+        Choices::for_each_choice(std::span<const double>(now.shares), [&](std::span<const double> one) {
+            all.emplace_back(one.begin(), one.end());
+        });
         return all;
     }
 
 protected:
-    using A = Alive<space>;
-    using T = ChoiceShares<typename Search::network>;
+    using AliveChannels = Alive<space>;
+    using Choices = ChoiceShares<typename Search::network>;
     using typename Base::Options;
     using typename Base::Sampling;
-    static constexpr std::size_t choices = choice_count<typename Base::P>;
+    static constexpr std::size_t choices = choice_count<typename Base::PlanType>;
     using Base::noise;
     using Base::settled;
 
     SearchState() {
         at::Tensor start = at::ones({space::alphas});
-        T::for_each_choice(std::span(start.mutable_data_ptr<float>() + space::first_choice_alpha, T::size),
-                           [](std::span<float> one) {
-                               std::fill(one.begin(), one.end(), 1.0f / static_cast<float>(one.size()));
-                           });
+        Choices::for_each_choice(
+            std::span(start.mutable_data_ptr<float>() + space::first_choice_alpha, Choices::size),
+            [](std::span<float> one) {
+                std::fill(one.begin(), one.end(), 1.0f / static_cast<float>(one.size()));
+            });
         alpha = this->register_parameter("alpha", start);
         if constexpr (Base::terms > 0)
             this->strengths =
@@ -58,7 +60,7 @@ protected:
             this->temperature_ = this->state_of("choice_temperature", 1, Options::temperature::first);
             this->settled_ = this->state_of("choice_settled", 1, 0);
             if constexpr (Sampling::noisy)
-                noise = this->state_of("choice_noise", static_cast<std::int64_t>(T::size), 0);
+                noise = this->state_of("choice_noise", static_cast<std::int64_t>(Choices::size), 0);
             if constexpr (Sampling::scored)
                 mean_loss =
                     this->state_of("choice_mean_loss", 2, 0); // the mean, and how many losses it has seen
@@ -83,14 +85,15 @@ protected:
     State state() const {
         State now{.alpha = detail::read(alpha), .temperature = this->temperature()};
         const auto own = width_part(now.alpha);
-        now.widths = A::widths(std::span<const double>(Search::relaxed ? A::thetas(own) : A::masks(own)));
+        now.widths = AliveChannels::widths(std::span<const double>(
+            Search::relaxed ? AliveChannels::thetas(own) : AliveChannels::masks(own)));
         if constexpr (choices > 0) {
             const auto choice = choice_part(now.alpha);
             const bool discrete = !this->is_training() || settled();
             const std::vector<double> none, drawn = noise.defined() ? detail::read(noise) : none;
-            now.soft = T::softmax(choice, Sampling::scored || discrete ? none : drawn, now.temperature);
+            now.soft = Choices::softmax(choice, Sampling::scored || discrete ? none : drawn, now.temperature);
             const auto as_path = [&](const std::vector<double>& by) {
-                const auto path = one_hot(graph, T::largest(by));
+                const auto path = one_hot(graph, Choices::largest(by));
                 now.shares.assign(path.begin(), path.end());
             };
             if (discrete)
@@ -98,7 +101,7 @@ protected:
             else if constexpr (!Sampling::hard)
                 now.shares = now.soft;
             else
-                as_path(T::softmax(choice, drawn, now.temperature));
+                as_path(Choices::softmax(choice, drawn, now.temperature));
         }
         return now;
     }

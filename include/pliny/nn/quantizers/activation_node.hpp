@@ -13,24 +13,24 @@
 namespace pliny::detail {
 
 /// On LibTorch's operators, for what the loops do not take: another device or precision.
-template <int N>
-at::Tensor mix_by_operators(const at::Tensor& x, const Mixture<N>& mixture) {
+template <int Candidates>
+at::Tensor mix_by_operators(const at::Tensor& x, const Mixture<Candidates>& mixture) {
     at::Tensor sum;
-    for (int i = 0; i < N; ++i) {
+    for (int i = 0; i < Candidates; ++i) {
         const Grid& grid = mixture.grids[i];
         const at::Tensor part = at::mul(x, grid.inverse)
                                     .clamp_(grid.lo, grid.hi)
                                     .round_()
-                                    .mul_(N == 1 ? grid.step : mixture.share[i] * grid.step);
+                                    .mul_(Candidates == 1 ? grid.step : mixture.share[i] * grid.step);
         sum = sum.defined() ? sum.add_(part) : part;
     }
     return sum;
 }
-template <int N>
-at::Tensor mix_backward_by_operators(const at::Tensor& x, const at::Tensor& g, const Mixture<N>& mixture,
-                                     MixtureSums<N>* sums) {
+template <int Candidates>
+at::Tensor mix_backward_by_operators(const at::Tensor& x, const at::Tensor& g,
+                                     const Mixture<Candidates>& mixture, MixtureSums<Candidates>* sums) {
     at::Tensor factor = at::zeros_like(x);
-    for (int i = 0; i < N; ++i) {
+    for (int i = 0; i < Candidates; ++i) {
         const Grid& grid = mixture.grids[i];
         const at::Tensor scaled = at::mul(x, grid.inverse);
         const at::Tensor inside = at::logical_and(scaled > grid.lo, scaled < grid.hi);
@@ -39,14 +39,14 @@ at::Tensor mix_backward_by_operators(const at::Tensor& x, const at::Tensor& g, c
             sums->by_value[i] = at::sum(g * value).template item<double>();
             sums->by_input[i] = at::sum(g * x * inside).template item<double>();
         }
-        factor.add_(inside, N == 1 ? 1.0 : double{mixture.share[i]});
+        factor.add_(inside, Candidates == 1 ? 1.0 : double{mixture.share[i]});
     }
     return factor.mul_(g);
 }
 
 /// x, any shape, as a mixture of its quantized values, in one pass.
-template <int N>
-at::Tensor mix_values(const at::Tensor& x, const Mixture<N>& mixture) {
+template <int Candidates>
+at::Tensor mix_values(const at::Tensor& x, const Mixture<Candidates>& mixture) {
     if (!x.is_cpu() || x.scalar_type() != at::kFloat || !x.is_contiguous())
         return mix_by_operators(x, mixture);
     at::Tensor y = at::empty_like(x);
@@ -64,13 +64,13 @@ struct QuantizedOrigin {
     virtual at::Tensor input() const = 0;
     virtual at::Tensor values() const = 0;
 };
-template <int N>
+template <int Candidates>
 struct MixtureOrigin : QuantizedOrigin {
-    MixtureOrigin(const at::Tensor& x, const Mixture<N>& mix) : mixture(mix), saved(x, false) {}
+    MixtureOrigin(const at::Tensor& x, const Mixture<Candidates>& mix) : mixture(mix), saved(x, false) {}
     at::Tensor input() const override { return saved.unpack(); }
     at::Tensor values() const override { return mix_values(input(), mixture); }
 
-    Mixture<N> mixture;
+    Mixture<Candidates> mixture;
 
 private:
     torch::autograd::SavedVariable saved;
@@ -78,10 +78,11 @@ private:
 
 /// Backward of `quantized`. The gradients by the logarithm of a clip differentiate all but the rounding,
 /// which passes gradients straight through (Esser et al., LSQ, 2020).
-template <int N>
+template <int Candidates>
 struct ActivationNode : torch::autograd::Node {
-    std::shared_ptr<const MixtureOrigin<N>> origin;
-    std::array<std::int64_t, N> share_at{}, clip_at{}; // where the gradients stand among the parameters
+    std::shared_ptr<const MixtureOrigin<Candidates>> origin;
+    // Where the gradients stand among the parameters.
+    std::array<std::int64_t, Candidates> share_at{}, clip_at{};
     std::int64_t parameters = 0;
     at::TensorOptions options;
 
@@ -95,7 +96,7 @@ struct ActivationNode : torch::autograd::Node {
         at::Tensor g = std::move(upstream[0]);
         if (!g.is_contiguous() || !x.is_contiguous())
             g = g.contiguous();
-        MixtureSums<N> sums;
+        MixtureSums<Candidates> sums;
         at::Tensor by_x;
         if (plain_floats(x) && plain_floats(g)) {
             by_x = is_ours(g) ? g : at::empty_like(g);
@@ -110,9 +111,9 @@ struct ActivationNode : torch::autograd::Node {
 
 private:
     void run(const float* x, const float* g, float* by_x, std::int64_t count, bool wants_parameters,
-             MixtureSums<N>& sums) const {
-        const Mixture<N>& mixture = origin->mixture;
-        std::vector<MixtureSums<N>> parts(
+             MixtureSums<Candidates>& sums) const {
+        const Mixture<Candidates>& mixture = origin->mixture;
+        std::vector<MixtureSums<Candidates>> parts(
             wants_parameters ? static_cast<std::size_t>(count / mixture_piece + 1) : 0);
         for_each_piece(count, [&](std::int64_t piece, std::int64_t first, std::int64_t length) {
             if (wants_parameters)
@@ -121,20 +122,21 @@ private:
             else
                 mix_gradient(x + first, g + first, by_x + first, length, mixture);
         });
-        for (const MixtureSums<N>& part : parts)
-            for (int i = 0; i < N; ++i) {
+        for (const MixtureSums<Candidates>& part : parts)
+            for (int i = 0; i < Candidates; ++i) {
                 sums.by_value[i] += part.by_value[i];
                 sums.by_input[i] += part.by_input[i];
             }
     }
-    at::Tensor gradient_of(const MixtureSums<N>& sums) const {
+    at::Tensor gradient_of(const MixtureSums<Candidates>& sums) const {
         std::vector<double> gradient(static_cast<std::size_t>(parameters));
-        for (std::size_t i = 0; i < N; ++i) {
+        for (std::size_t i = 0; i < Candidates; ++i) {
             if (share_at[i] >= 0)
                 gradient[static_cast<std::size_t>(share_at[i])] += sums.by_value[i];
             if (clip_at[i] >= 0)
                 gradient[static_cast<std::size_t>(clip_at[i])] +=
-                    (N == 1 ? 1.0 : double{origin->mixture.share[i]}) * (sums.by_value[i] - sums.by_input[i]);
+                    (Candidates == 1 ? 1.0 : double{origin->mixture.share[i]}) *
+                    (sums.by_value[i] - sums.by_input[i]);
         }
         return write(gradient, options);
     }
@@ -142,11 +144,11 @@ private:
 
 /// What a quantizer of activations needs in one step: its candidates, and a vector with gradient of which
 /// entry share_at[i] is the share of candidate i and entry clip_at[i] the logarithm of its clip (-1: fixed).
-template <int N>
+template <int Candidates>
 struct ActivationCandidates {
-    Mixture<N> mixture;
+    Mixture<Candidates> mixture;
     at::Tensor parameters;
-    std::array<std::int64_t, N> share_at{}, clip_at{};
+    std::array<std::int64_t, Candidates> share_at{}, clip_at{};
 };
 
 /// Quantized values; where gradients are recorded, with what they were made of.
@@ -156,8 +158,8 @@ struct QuantizedValues {
 };
 
 /// x, any shape, as a mixture of its quantized values; saves x alone.
-template <int N>
-QuantizedValues quantized(const at::Tensor& x, const ActivationCandidates<N>& candidates) {
+template <int Candidates>
+QuantizedValues quantized(const at::Tensor& x, const ActivationCandidates<Candidates>& candidates) {
     at::Tensor input = x;
     if (x.is_cpu() && x.scalar_type() == at::kFloat && !x.is_contiguous()) {
         const at::NoGradGuard no_grad;
@@ -170,13 +172,14 @@ QuantizedValues quantized(const at::Tensor& x, const ActivationCandidates<N>& ca
     }
     if (!at::GradMode::is_enabled())
         return {y, nullptr};
-    const auto origin =
-        std::make_shared<const MixtureOrigin<N>>(input.is_same(x) ? x : input.detach(), candidates.mixture);
+    const auto origin = std::make_shared<const MixtureOrigin<Candidates>>(
+        input.is_same(x) ? x : input.detach(), candidates.mixture);
     const at::Tensor& parameters = candidates.parameters;
     const bool wants_parameters = parameters.defined() && parameters.requires_grad();
     if (!(x.requires_grad() || wants_parameters))
         return {y, origin};
-    const std::shared_ptr<ActivationNode<N>> node(new ActivationNode<N>, torch::autograd::deleteNode);
+    const std::shared_ptr<ActivationNode<Candidates>> node(new ActivationNode<Candidates>,
+                                                           torch::autograd::deleteNode);
     node->set_next_edges(torch::autograd::collect_next_edges(x, parameters));
     node->origin = origin;
     if (wants_parameters) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 #include <pliny/quantizers/loops.hpp>
 
@@ -58,7 +59,7 @@ struct ActivationSamples {
 
     /// The clip for so many bits.
     double clip(int bits, const Calibration& how) const {
-        if (!(largest > 0) || !std::isfinite(largest))
+        if (!(largest > 0) || !is_finite(largest))
             return 1;
         if (how.rule == Calibration::Maximum)
             return largest;

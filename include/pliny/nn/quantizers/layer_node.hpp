@@ -25,7 +25,7 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> linear_gradients(const at:
 }
 
 /// Backward of `layer_on_quantized`.
-template <Kind K>
+template <Kind LayerKind>
 struct QuantizedLayerNode : torch::autograd::Node {
     const Facts* facts = nullptr;
     std::shared_ptr<const QuantizedOrigin> origin;
@@ -44,7 +44,7 @@ struct QuantizedLayerNode : torch::autograd::Node {
         // The values count for the gradient by the weight alone; else their shape is enough.
         const at::Tensor x = (wanted[1] ? origin->values() : origin->input()).reshape(read);
         auto [by_x, by_weight, by_bias] = [&] {
-            if constexpr (K == Kind::Conv2d)
+            if constexpr (LayerKind == Kind::Conv2d)
                 return conv2d_gradients(x, weight.unpack(), g, *facts, wanted);
             else
                 return linear_gradients(x, weight.unpack(), g, wanted);
@@ -59,20 +59,21 @@ struct QuantizedLayerNode : torch::autograd::Node {
 
 /// A convolution or linear layer of quantized values x, as they come from `origin` or reshaped. Backward
 /// makes them again: nothing is saved that the quantizer does not save. `facts` outlives the graph.
-template <Kind K>
+template <Kind LayerKind>
 at::Tensor layer_on_quantized(const at::Tensor& x, const std::shared_ptr<const QuantizedOrigin>& origin,
                               const at::Tensor& weight, const at::Tensor& bias, const Facts& facts) {
     at::Tensor y;
     {
         const at::NoGradGuard no_grad;
-        if constexpr (K == Kind::Conv2d)
+        if constexpr (LayerKind == Kind::Conv2d)
             y = conv2d(x, weight, bias, facts);
         else
             y = at::linear(x, weight, bias);
     }
     if (!x.requires_grad() && !weight.requires_grad() && !(bias.defined() && bias.requires_grad()))
         return y;
-    const std::shared_ptr<QuantizedLayerNode<K>> node(new QuantizedLayerNode<K>, torch::autograd::deleteNode);
+    const std::shared_ptr<QuantizedLayerNode<LayerKind>> node(new QuantizedLayerNode<LayerKind>,
+                                                              torch::autograd::deleteNode);
     node->set_next_edges(torch::autograd::collect_next_edges(x, weight, bias));
     node->facts = &facts;
     node->origin = origin;
@@ -89,21 +90,21 @@ class QuantizedOrigins {
     std::array<std::shared_ptr<const QuantizedOrigin>, static_cast<std::size_t>(graph.size())> origins;
 
 public:
-    template <int R>
+    template <int RowNumber>
     at::Tensor keep(QuantizedValues made) {
-        origins[R] = std::move(made.origin);
+        origins[RowNumber] = std::move(made.origin);
         return std::move(made.values);
     }
-    /// Row R with this weight and bias; `own()` runs it where it does not compute from quantized values.
-    template <int R, class Own>
+    /// That row with this weight and bias; `own()` runs it where it does not compute from quantized values.
+    template <int RowNumber, class Own>
     at::Tensor run(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Own& own) {
-        constexpr Kind kind = graph[R].facts.kind;
-        const auto& origin = origins[static_cast<std::size_t>(graph.input(R))];
+        constexpr Kind kind = graph[RowNumber].facts.kind;
+        const auto& origin = origins[static_cast<std::size_t>(graph.input(RowNumber))];
         if constexpr (kind == Kind::Conv2d || kind == Kind::Linear) {
             if (origin)
-                return layer_on_quantized<kind>(x, origin, weight, bias, graph[R].facts);
+                return layer_on_quantized<kind>(x, origin, weight, bias, graph[RowNumber].facts);
         } else if constexpr (kind == Kind::Flatten || kind == Kind::Identity) {
-            origins[R] = origin;
+            origins[RowNumber] = origin;
         }
         return own();
     }

@@ -99,11 +99,11 @@ at::Tensor clipped_gradient(const RowWeights& row, const at::Tensor& weight, con
     for_each_channel(weight, [&](std::size_t c, std::int64_t first, std::int64_t length) {
         if (shares_apart)
             add_share_gradients<Bits...>(row, c, w + first, up + first, length, by.by_share);
-        const auto run = [&]<int N>(const Mixture<N>& mixture) {
-            MixtureSums<N> sums;
+        const auto run = [&]<int Candidates>(const Mixture<Candidates>& mixture) {
+            MixtureSums<Candidates> sums;
             mix_backward(w + first, up + first, out + first, length, mixture, sums);
-            for (std::size_t i = 0; i < N; ++i)
-                add(c, i, N == 1 ? 1 : double{mixture.share[i]}, sums.by_value[i], sums.by_input[i]);
+            for (std::size_t i = 0; i < Candidates; ++i)
+                add(c, i, Candidates == 1 ? 1 : double{mixture.share[i]}, sums.by_value[i], sums.by_input[i]);
         };
         if (!mixed)
             return run(Mixture<1>{{grid_of(row, c)}, {1}});

@@ -55,8 +55,8 @@ struct RowWeights {
                                                                // channels that live; empty: all
 };
 
-template <class F>
-void for_each_channel(const at::Tensor& weight, const F& f) {
+template <class Function>
+void for_each_channel(const at::Tensor& weight, const Function& f) {
     const std::int64_t channels = weight.size(0), length = weight.numel() / channels;
     at::parallel_for(0, channels, rows_per_task(length), [&](std::int64_t first, std::int64_t last) {
         for (std::int64_t c = first; c < last; ++c)
@@ -216,14 +216,6 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
 /// The step of the weights of a channel.
 inline double channel_step(const RowWeights& row, std::size_t channel) {
     return double{grid_of(row, channel).step};
-}
-
-/// A bias with 32 bits, or 64, on a grid of this step; as it is where that is 0.
-inline double on_grid(double bias, double step, bool wide) {
-    if (!(step > 0))
-        return bias;
-    const double code = std::nearbyint(bias / step);
-    return (wide ? code : std::clamp(code, -2147483648.0, 2147483647.0)) * step;
 }
 
 /// The bias of a row: with 32 bits on the grid of its sums, whose step is that of the input times that of the

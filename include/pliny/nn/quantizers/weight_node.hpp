@@ -22,7 +22,7 @@ using ShareGradients = std::vector<std::vector<double>>;
 /// of all rows.
 template <int... Bits>
 struct WeightNode : torch::autograd::Node {
-    static constexpr std::size_t N = sizeof...(Bits), first = 2;
+    static constexpr std::size_t candidate_count = sizeof...(Bits), first = 2;
     std::vector<RowWeights> rows; // their tensors undefined
     std::vector<torch::autograd::SavedVariable> parameters;
     std::function<at::Tensor(const ShareGradients&)> to_alpha;
@@ -41,7 +41,7 @@ struct WeightNode : torch::autograd::Node {
             const RowWeights& row = rows[r];
             RowGradients by;
             if (wants_alpha)
-                by.by_share.assign(row.alive.size() * N, 0.0);
+                by.by_share.assign(row.alive.size() * candidate_count, 0.0);
             if (wants_steps)
                 by.by_step.assign(row.step_at.size(), 0.0);
             if (upstream[next].defined())

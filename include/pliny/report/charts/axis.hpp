@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/report/page/numbers.hpp>
 
 #include <algorithm>
@@ -74,7 +75,7 @@ private:
 
     /// Makes the range sound and gives the step between ticks: 1, 2, 2.5 or 5 times a power of ten.
     static double prepare(double& low, double& high, int count) {
-        if (!std::isfinite(low) || !std::isfinite(high) || low > high)
+        if (!is_finite(low) || !is_finite(high) || low > high)
             low = 0, high = 1;
         if (high - low < 1e-9 * std::max({std::abs(low), std::abs(high), 1e-9})) {
             const double room = low == 0 ? 0.5 : std::abs(low) * 0.05;

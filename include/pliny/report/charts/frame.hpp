@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/report/charts/axis.hpp>
 #include <pliny/report/charts/drawing.hpp>
 
@@ -18,7 +19,7 @@ struct Extent {
     double low = std::numeric_limits<double>::infinity();
     double high = -std::numeric_limits<double>::infinity();
     void take(double value) {
-        if (std::isfinite(value))
+        if (is_finite(value))
             low = std::min(low, value), high = std::max(high, value);
     }
 };

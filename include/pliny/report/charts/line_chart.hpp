@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/report/charts/frame.hpp>
 #include <pliny/report/charts/phases.hpp>
 
@@ -55,7 +56,7 @@ inline std::string described(const LineChart& chart) {
     for (const Series& series : chart.series) {
         std::vector<double> values;
         for (const Point& p : series.points)
-            if (std::isfinite(p.y))
+            if (is_finite(p.y))
                 values.push_back(p.y);
         if (!values.empty())
             text += "; " + series.name + " from " + figure(values.front()) + " to " + figure(values.back());
@@ -96,9 +97,9 @@ inline void draw_series(Drawing& drawing, const Series& series, const Axis& x, c
     std::string steps{};
     bool pen_down = false;
     for (const Point& p : series.points) {
-        if (std::isfinite(p.y))
+        if (is_finite(p.y))
             steps += (pen_down ? "L" : "M") + Drawing::point(x(p.x), y(p.y));
-        pen_down = std::isfinite(p.y);
+        pen_down = is_finite(p.y);
     }
     if (steps.empty())
         return;
@@ -109,7 +110,7 @@ inline void draw_series(Drawing& drawing, const Series& series, const Axis& x, c
                              : series.look == Series::Look::Faint ? " faint"
                                                                   : ""));
     for (const Point& p : series.points)
-        if (std::isfinite(p.y) && (marked || !p.tip.empty()))
+        if (is_finite(p.y) && (marked || !p.tip.empty()))
             drawing.circle(x(p.x), y(p.y), marked ? 2.8 : 6, marked ? "f" + colour : "target", p.tip);
 }
 
@@ -141,7 +142,7 @@ inline Drawing drawn(const LineChart& chart) {
     detail::Extent across, up;
     for (const Series& series : chart.series)
         for (const Point& p : series.points) {
-            if (std::isfinite(p.y))
+            if (is_finite(p.y))
                 across.take(p.x);
             up.take(p.y);
         }

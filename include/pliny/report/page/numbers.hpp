@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,7 +13,7 @@ namespace pliny::report {
 
 /// A number with that many decimal places, the same in every locale; "-" for what is not finite.
 inline std::string fixed(double number, int places) {
-    if (!std::isfinite(number))
+    if (!is_finite(number))
         return "-";
     std::array<char, 400> text; // the largest double has 309 digits
     const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed,
@@ -33,7 +35,7 @@ inline std::string grouped(double number, int places = 0) {
 
 /// Decimal places that leave about `significant` digits of a number.
 inline int places_for(double number, int significant) {
-    if (number == 0 || !std::isfinite(number))
+    if (number == 0 || !is_finite(number))
         return 0;
     return std::clamp(significant - 1 - static_cast<int>(std::floor(std::log10(std::abs(number)))), 0, 12);
 }
@@ -50,9 +52,9 @@ inline std::string without_trailing_zeros(std::string digits) {
 
 /// A number as a table has it: whole ones in full, others with at most `significant` digits.
 inline std::string figure(double number, int significant = 4) {
-    if (std::isfinite(number) && std::abs(number) < 1e15 && number == std::round(number))
+    if (is_finite(number) && std::abs(number) < 1e15 && number == std::round(number))
         return grouped(number);
-    if (number != 0 && (std::abs(number) < 1e-4 || std::abs(number) >= 1e15) && std::isfinite(number)) {
+    if (number != 0 && (std::abs(number) < 1e-4 || std::abs(number) >= 1e15) && is_finite(number)) {
         std::array<char, 40> text;
         const auto end = std::to_chars(text.data(), text.data() + text.size(), number,
                                        std::chars_format::scientific, significant - 1);
@@ -92,7 +94,7 @@ inline std::string signed_number(double number, int places) {
 
 /// Seconds as h:mm:ss.
 inline std::string clock(double seconds) {
-    if (!std::isfinite(seconds) || seconds < 0 || seconds > 1e12)
+    if (!is_finite(seconds) || seconds < 0 || seconds > 1e12)
         return "-";
     const long long whole = std::llround(seconds);
     const auto two = [](long long n) { return (n < 10 ? "0" : "") + std::to_string(n); };

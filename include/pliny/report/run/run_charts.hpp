@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/report/charts/bar_chart.hpp>
 #include <pliny/report/charts/line_chart.hpp>
 #include <pliny/report/fields.hpp>
@@ -35,7 +36,7 @@ inline Series epochs_series(const Json& report, const Timeline& time, const char
 /// Puts a series into a chart if it has a value.
 inline void add_series(LineChart& chart, Series series) {
     if (std::any_of(series.points.begin(), series.points.end(),
-                    [](const Point& p) { return std::isfinite(p.y); }))
+                    [](const Point& p) { return is_finite(p.y); }))
         chart.series.push_back(std::move(series));
 }
 

@@ -56,9 +56,9 @@ public:
         std::vector<LimitReport> report;
         if constexpr (Base::terms > 0) {
             const std::vector<double> shares = Shares::one_hot(Shares::largest(this->numbers()));
-            detail::for_each_limit<Search>([&]<std::size_t L, auto Metric>() {
-                report.push_back({std::string(std::remove_cvref_t<decltype(Metric)>::name), Search::limits[L],
-                                  Costs::of_shares(Metric, shares)});
+            detail::for_each_limit<Search>([&]<std::size_t Place, auto Metric>() {
+                report.push_back({std::string(std::remove_cvref_t<decltype(Metric)>::name),
+                                  Search::limits[Place], Costs::of_shares(Metric, shares)});
             });
         }
         return report;

@@ -39,7 +39,7 @@ protected:
     static std::size_t chosen_candidate(const State& now, std::size_t quantizer) {
         return now.chosen.empty() ? 0 : now.chosen[space::weight_lots + quantizer];
     }
-    template <int N>
+    template <int Candidates>
     auto activation_candidates(const std::shared_ptr<const State>& now, const std::vector<double>& clips) {
         constexpr auto all = space::activation_candidates;
         std::function<at::Tensor(const std::vector<double>&)> to_alpha;
@@ -53,17 +53,17 @@ protected:
                 };
         const std::vector<at::Tensor> parameters =
             detail::quantizer_parameters(alpha, log_clip, space::quantizers, all, std::move(to_alpha));
-        std::vector<std::array<detail::ActivationCandidates<N>, 2>> made(space::quantizers);
+        std::vector<std::array<detail::ActivationCandidates<Candidates>, 2>> made(space::quantizers);
         for (std::size_t q = 0; q < space::quantizers; ++q)
             for (int is_signed = 0; is_signed < 2; ++is_signed) {
-                detail::ActivationCandidates<N>& own = made[q][static_cast<std::size_t>(is_signed)];
+                detail::ActivationCandidates<Candidates>& own = made[q][static_cast<std::size_t>(is_signed)];
                 own.parameters = parameters[q];
-                for (std::size_t n = 0; n < N; ++n) {
-                    const std::size_t i = N == 1 ? chosen_candidate(*now, q) : n;
+                for (std::size_t n = 0; n < Candidates; ++n) {
+                    const std::size_t i = Candidates == 1 ? chosen_candidate(*now, q) : n;
                     own.mixture.grids[n] = this->activation_grid(clips, q, i, is_signed > 0);
                     own.mixture.share[n] = static_cast<float>(
-                        N == 1 ? 1 : now->shares[space::first_activation_share + q * all + i]);
-                    own.share_at[n] = N == 1 ? -1 : static_cast<std::int64_t>(i);
+                        Candidates == 1 ? 1 : now->shares[space::first_activation_share + q * all + i]);
+                    own.share_at[n] = Candidates == 1 ? -1 : static_cast<std::int64_t>(i);
                     own.clip_at[n] = static_cast<std::int64_t>(all + i);
                 }
             }

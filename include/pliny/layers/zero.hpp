@@ -9,9 +9,9 @@ namespace pliny {
 
 /// Zeros in the shape of its input: as an alternative inside a Residual, it takes the body away (the "none"
 /// operation of Liu et al., DARTS, 2019).
-struct None {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::None, .out = in}; }
-    static std::string spelled(std::int64_t) { return "None"; }
+struct Zero {
+    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::Zero, .out = in}; }
+    static std::string spelled(std::int64_t) { return "Zero"; }
 };
 
 } // namespace pliny
