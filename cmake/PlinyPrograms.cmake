@@ -37,12 +37,11 @@ function(pliny_precompile_headers)
         endforeach()
         get_directory_property(definitions COMPILE_DEFINITIONS)
 
-        # What the header depends on. Warnings, and definitions of one target, are its own.
+        # What the header depends on; definitions of one target are its own. Warnings count: -Wpedantic changes a macro.
         set(libraries pliny::pliny)
         if(LINK_LIBRARIES MATCHES "pliny(::|_)experiments")
             list(APPEND libraries pliny::experiments)
         endif()
-        list(FILTER COMPILE_OPTIONS EXCLUDE REGEX "^-W|^-fdiagnostics")
         set(independent OFF)
         if(TYPE STREQUAL "EXECUTABLE" AND POSITION_INDEPENDENT_CODE)
             list(APPEND COMPILE_OPTIONS -fPIE)
