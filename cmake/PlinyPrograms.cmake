@@ -25,7 +25,7 @@ function(pliny_limit_memory)
     set_target_properties(${ARGN} PROPERTIES JOB_POOL_COMPILE torch JOB_POOL_PRECOMPILE_HEADER torch)
 endfunction()
 
-# The targets compile with LibTorch and <pliny/pliny.hpp> precompiled, once for all targets that have the same options. Link
+# The targets compile with <pliny/pliny.hpp> precompiled, once for all targets that have the same options. Link
 # the targets with pliny and set their options first: an option that comes later makes the compiler refuse the header.
 function(pliny_precompile_headers)
     foreach(target IN LISTS ARGN)
@@ -57,7 +57,7 @@ function(pliny_precompile_headers)
             file(CONFIGURE OUTPUT ${source} CONTENT "// The precompiled header of several targets is built with this file.\n")
             add_library(${shared} OBJECT EXCLUDE_FROM_ALL ${source})
             target_link_libraries(${shared} PRIVATE ${libraries})
-            target_precompile_headers(${shared} PRIVATE <pliny/pliny.hpp> ${PLINY_LARGE_HEADERS})
+            target_precompile_headers(${shared} PRIVATE <pliny/pliny.hpp>)
             set_target_properties(${shared} PROPERTIES
                 COMPILE_OPTIONS "${COMPILE_OPTIONS}" POSITION_INDEPENDENT_CODE ${independent})
             foreach(property CXX_STANDARD CXX_EXTENSIONS)
