@@ -3,15 +3,13 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <pliny/pliny.hpp>
 
-at::Tensor outputs_of_the_other_file(pliny::Model<pliny::Cnn>& model, const at::Tensor& images);
+long long params_seen_by_the_other_file();
 
 int main() {
     pliny::Model<pliny::Cnn> model;
-    const at::Tensor images = at::zeros({2, 1, 28, 28});
-    if (model(images).size(1) != 10)
+    if (model(at::zeros({2, 1, 28, 28})).size(1) != 10)
         return 1;
-    model.eval();
-    if (!at::equal(model(images), outputs_of_the_other_file(model, images)))
+    if (params_seen_by_the_other_file() != pliny::cost_of<pliny::Cnn, pliny::Params>)
         return 2;
     // Without PLINY_CUDA a program has no CUDA, whatever LibTorch was built for.
     return at::CUDAHooksRegistry()->Has("CUDAHooks") ? 3 : 0;
