@@ -26,28 +26,15 @@ if(NOT PLINY_TORCH)
     return()
 endif()
 
-# A file that includes LibTorch needs up to 2 GB to compile: no more of them at once than fit into memory.
-cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
-cmake_host_system_information(RESULT megabytes QUERY TOTAL_PHYSICAL_MEMORY)
-math(EXPR jobs "${megabytes} / 2000")
-if(jobs GREATER cores)
-    set(jobs ${cores})
-elseif(jobs LESS 1)
-    set(jobs 1)
-endif()
-set_property(GLOBAL APPEND PROPERTY JOB_POOLS torch=${jobs})
-
 # One precompiled header serves all tests and examples, so their flags must be the same.
 add_library(pliny_pch OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/support/pch.cpp)
 target_link_libraries(pliny_pch PRIVATE pliny_pliny pliny_dev)
-target_precompile_headers(pliny_pch PRIVATE
-    <torch/torch.h> <nlohmann/json.hpp> <CLI/CLI.hpp> <algorithm> <array> <filesystem> <map> <optional> <span> <string> <tuple>
-    <vector>)
-set_target_properties(pliny_pch PROPERTIES JOB_POOL_COMPILE torch JOB_POOL_PRECOMPILE_HEADER torch)
+target_precompile_headers(pliny_pch PRIVATE ${PLINY_LARGE_HEADERS})
+pliny_limit_memory(pliny_pch)
 
 # Makes an existing target one that uses LibTorch.
 function(pliny_use_torch target)
     target_link_libraries(${target} PRIVATE pliny_pliny pliny_dev)
     target_precompile_headers(${target} REUSE_FROM pliny_pch)
-    set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch)
+    pliny_limit_memory(${target})
 endfunction()

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# pliny::experiments: what of the headers does not depend on a network, compiled once. The headers see
+# PLINY_EXPERIMENTS_COMPILED in the programs that link it, and declare those parts only.
+#
+# A library for others has code for any processor of its kind and any place in memory, and a precompiled header of its own.
+# With PLINY_NATIVE it is for the tests and examples of this build folder alone: it is compiled as they are, shares their
+# precompiled header, and is not installed.
+
+file(GLOB experiment_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/experiments/*.cpp)
+if(NOT experiment_sources)
+    return()
+endif()
+
+add_library(pliny_experiments STATIC ${experiment_sources})
+add_library(pliny::experiments ALIAS pliny_experiments)
+target_link_libraries(pliny_experiments PUBLIC pliny_pliny)
+target_compile_definitions(pliny_experiments PUBLIC PLINY_EXPERIMENTS_COMPILED=1)
+set_target_properties(pliny_experiments PROPERTIES EXPORT_NAME experiments)
+if(NOT PLINY_EXPERIMENTS)
+    set_target_properties(pliny_experiments PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
+if(PLINY_NATIVE AND TARGET pliny_pch)
+    pliny_use_torch(pliny_experiments)
+else()
+    set_target_properties(pliny_experiments PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    if(TARGET pliny_dev) # the warnings; whoever installs the library has no need of that target
+        target_link_libraries(pliny_experiments PRIVATE $<BUILD_INTERFACE:pliny_dev>)
+    endif()
+    target_precompile_headers(pliny_experiments PRIVATE ${PLINY_LARGE_HEADERS})
+    pliny_limit_memory(pliny_experiments)
+endif()
