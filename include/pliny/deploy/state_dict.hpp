@@ -26,22 +26,22 @@ namespace pliny {
 
 /// How names of a file become names of the model: the prefix goes first, then names are changed.
 struct LoadOptions {
-    std::string key;         // the entry of a PyTorch checkpoint that holds the weights: "state_dict"
-    std::string drop_prefix; // what names begin with, or some of them: "module."
-    Renaming renaming;
+    std::string key{};         // the entry of a PyTorch checkpoint that holds the weights: "state_dict"
+    std::string drop_prefix{}; // what names begin with, or some of them: "module."
+    Renaming renaming{};
     bool partial = false; // tensors that only the file or only the model has are left alone
 };
 
 /// How names of the model become names of the file; the renaming is that of LoadOptions, read backwards.
 struct SaveOptions {
-    Renaming renaming;
-    std::string add_prefix;
+    Renaming renaming{};
+    std::string add_prefix{};
 };
 
 /// What load_weights has left alone, where it may.
 struct UnmatchedNames {
-    std::vector<std::string> missing;    // names of the model
-    std::vector<std::string> unexpected; // names of the file, after renaming
+    std::vector<std::string> missing{};    // names of the model
+    std::vector<std::string> unexpected{}; // names of the file, after renaming
 };
 
 namespace detail {

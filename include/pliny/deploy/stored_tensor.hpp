@@ -16,11 +16,11 @@ namespace pliny {
 /// `dtype` is spelled as in safetensors ("F32"); `data` begins with the first element and belongs to someone
 /// else.
 struct StoredTensor {
-    std::string name;
-    std::string dtype;
+    std::string name{};
+    std::string dtype{};
     std::size_t element_size = 0;
-    std::vector<std::int64_t> shape, strides;
-    std::span<const std::byte> data;
+    std::vector<std::int64_t> shape{}, strides{};
+    std::span<const std::byte> data{};
 };
 
 namespace detail {
