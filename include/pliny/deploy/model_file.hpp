@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/file_kind.hpp>
 #include <pliny/deploy/tensor_views.hpp>
 #include <pliny/graph/spelling.hpp>
 #include <pliny/meta/text.hpp>
@@ -145,7 +146,7 @@ void save(const Model<Net>& model, const std::filesystem::path& path) {
 /// widths. FileError where the file is truncated, altered, or holds another network.
 template <DescribedNetwork Net>
 Exported<Net> load(const std::filesystem::path& path) {
-    const SafetensorsFile file = read_safetensors(path);
+    const SafetensorsFile file = detail::read_kind(path, detail::FileKind::network);
     const std::string& network = detail::metadata_entry(file, "pliny.network");
     const std::string& found = detail::metadata_entry(file, "pliny.found");
     const std::string asked = spelled_network<Net>();
@@ -179,14 +180,19 @@ void save(const Model<Search>& model, const std::filesystem::path& path) {
 /// FileError otherwise.
 template <AnySearchDescription Search>
 void load_into(Model<Search>& model, const std::filesystem::path& path) {
-    const SafetensorsFile file = read_safetensors(path);
+    const SafetensorsFile file = detail::read_kind(path, detail::FileKind::search_model);
     const std::string& network = detail::metadata_entry(file, "pliny.search_of");
     if (const std::string asked = spelled_network<typename Search::network>(); asked != network)
         detail::file_error(path, "found a search model of the network " + network + "; expected " + asked);
-    for (const auto& [name, tensor] : detail::named_tensors(model))
-        if (file.find(name) ||
-            !(name.starts_with("choice_") || name.starts_with("bits_") || name == "regularizer_strengths"))
-            detail::read_tensor(file, name, tensor);
+    const auto optional = [](const std::string& name) {
+        return detail::is_search_state(name) && name != "alpha" && !name.starts_with("log_");
+    };
+    detail::NamedTensors own = detail::named_tensors(model);
+    std::erase_if(own, [&](const auto& item) { return optional(item.first) && !file.find(item.first); });
+    for (const auto& [name, tensor] : own) // all are checked before the first is changed
+        detail::check_tensor(file, name, tensor);
+    for (const auto& [name, tensor] : own)
+        detail::read_tensor(file, name, tensor);
 }
 
 } // namespace pliny

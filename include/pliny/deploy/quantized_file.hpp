@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/bit_layout_json.hpp>
+#include <pliny/deploy/file_kind.hpp>
 #include <pliny/deploy/model_file.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/quantizers/packing.hpp>
@@ -78,7 +79,7 @@ void save(const Quantized<Net>& model, const std::filesystem::path& path) {
 /// truncated, altered, or holds another network.
 template <DescribedNetwork Net>
 Quantized<Net> load_quantized(const std::filesystem::path& path) {
-    const SafetensorsFile file = read_safetensors(path);
+    const SafetensorsFile file = detail::read_kind(path, detail::FileKind::quantized);
     const std::string& network = detail::metadata_entry(file, "pliny.network");
     if (const std::string asked = spelled_network<Net>(); asked != network)
         detail::file_error(path, "found the network " + network + "; expected " + asked);

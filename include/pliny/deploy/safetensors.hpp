@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -13,18 +12,14 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <tuple>
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <nlohmann/json.hpp>
 
 #include <pliny/deploy/atomic_file.hpp>
+#include <pliny/deploy/file_bytes.hpp>
 #include <pliny/deploy/safetensors_header.hpp>
 
 namespace pliny {
@@ -57,22 +52,6 @@ struct SafetensorsFile {
 };
 
 namespace detail {
-
-/// Reads until `out` is full; throws `FileError` if the file ends before.
-inline void read_exactly(int file, const std::filesystem::path& path, std::span<std::byte> out) {
-    constexpr std::size_t largest_read = std::size_t{1} << 30;
-    while (!out.empty()) {
-        const ssize_t count = ::read(file, out.data(), std::min(out.size(), largest_read));
-        if (count > 0) {
-            out = out.subspan(static_cast<std::size_t>(count));
-        } else if (count == 0) {
-            file_error(path, "found its end " + std::to_string(out.size()) +
-                                 " bytes too early; it changed while read");
-        } else if (errno != EINTR) {
-            system_file_error(path, "cannot be read", errno);
-        }
-    }
-}
 
 /// Checks that every tensor has its own size and that together they cover the data without overlap or hole.
 inline void check_safetensors_layout(const std::filesystem::path& path,
@@ -216,16 +195,7 @@ inline void write_safetensors(const std::filesystem::path& path, const Safetenso
 /// type, an impossible shape, data that does not fit the shape, overlaps, has holes or does not end with the
 /// file. Format: https://github.com/huggingface/safetensors#format.
 inline SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-    detail::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file)
-        detail::system_file_error(path, "cannot be read", errno);
-    struct stat status {};
-    if (::fstat(file.get(), &status) != 0)
-        detail::system_file_error(path, "cannot be read", errno);
-    if (!S_ISREG(status.st_mode))
-        detail::file_error(path, "found something not a regular file; expected a file");
-
-    const auto file_size = static_cast<std::uint64_t>(status.st_size);
+    const auto [file, file_size] = detail::open_to_read(path);
     std::array<std::byte, 8> length{};
     if (file_size < length.size()) {
         detail::file_error(path, "found " + std::to_string(file_size) + " bytes; expected at least 8");

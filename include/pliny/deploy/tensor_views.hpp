@@ -38,8 +38,16 @@ inline std::string dtype_name(const at::Tensor& tensor) {
         return "BF16";
     case at::kLong:
         return "I64";
+    case at::kInt:
+        return "I32";
+    case at::kShort:
+        return "I16";
+    case at::kChar:
+        return "I8";
     case at::kByte:
         return "U8";
+    case at::kBool:
+        return "BOOL";
     default:
         throw ModelError(joined("save: a tensor of type ", tensor.dtype().name(), " cannot be saved"));
     }
@@ -64,12 +72,19 @@ private:
     std::vector<at::Tensor> hosts;
 };
 
-/// Copies a tensor of a file into one of the same type and shape, wherever that lives; FileError otherwise.
-inline void read_tensor(const SafetensorsFile& file, const std::string& name, const at::Tensor& target) {
+/// The tensor of a file; FileError where it has another type or shape than the target.
+inline const TensorView& check_tensor(const SafetensorsFile& file, const std::string& name,
+                                      const at::Tensor& target) {
     const TensorView& view = file.at(name);
     if (view.dtype != dtype_name(target) || target.sizes() != at::IntArrayRef(view.shape))
         file_error(file.path, joined("tensor ", name, ": found ", view.dtype, " ", text_of(view.shape),
                                      "; expected ", dtype_name(target), " ", text_of(target.sizes())));
+    return view;
+}
+
+/// Copies a tensor of a file into one of the same type and shape, wherever that lives; FileError otherwise.
+inline void read_tensor(const SafetensorsFile& file, const std::string& name, const at::Tensor& target) {
+    const TensorView& view = check_tensor(file, name, target);
     const at::NoGradGuard no_grad;
     const bool direct = target.is_cpu() && target.is_contiguous();
     at::Tensor host = direct ? target : at::empty(target.sizes(), target.options().device(at::kCPU));

@@ -14,6 +14,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +40,14 @@ inline std::string text_of(at::IntArrayRef sizes) {
     std::ostringstream text;
     text << sizes;
     return text.str();
+}
+
+/// Whether a tensor is a search model's own (alpha, states of the search) and no weight of a layer; those stand
+/// below the path of their layer.
+inline bool is_search_state(std::string_view name) {
+    return name.find('.') == name.npos &&
+           (name == "alpha" || name == "regularizer_strengths" || name.starts_with("choice_") ||
+            name == "log_clip" || name == "log_step" || name.starts_with("bits_"));
 }
 
 /// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
@@ -80,7 +89,7 @@ public:
         std::vector<std::pair<at::Tensor, at::Tensor>> copies;
         const auto match = [&](const auto& own, const auto& theirs) {
             for (const auto& item : own) {
-                if (!is_weight(item.key()))
+                if (detail::is_search_state(item.key()))
                     continue;
                 const auto* found = theirs.find(item.key());
                 if (!found)
@@ -191,12 +200,6 @@ protected:
     std::array<LayerTensors, rows> tensors;
 
 private:
-    /// A search model's own parameters (alpha, states of the search) are no weights.
-    static bool is_weight(const std::string& name) {
-        return name != "alpha" && name != "regularizer_strengths" && !name.starts_with("choice_") &&
-               name != "log_clip" && name != "log_step" && !name.starts_with("bits_");
-    }
-
     static std::string shape_list(const Shape& shape) {
         std::string list;
         for (int axis = 0; axis < shape.rank; ++axis)
