@@ -5,6 +5,7 @@
 #include <pliny/train/checkpoint.hpp>
 #include <pliny/train/derived_seed.hpp>
 #include <pliny/train/optimizer.hpp>
+#include <pliny/train/training_error.hpp>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -18,11 +19,6 @@
 #include <vector>
 
 namespace pliny {
-
-/// Training cannot go on; the message says where it stopped and why.
-struct TrainingError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 namespace detail {
 

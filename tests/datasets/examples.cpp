@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/datasets/concept.hpp>
+#include <pliny/datasets/examples.hpp>
+#include <pliny/datasets/fashion_mnist.hpp>
+#include <pliny/datasets/from_tensors.hpp>
+#include <pliny/datasets/standardisation.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include <doctest/doctest.h>
+
+using namespace pliny;
+
+namespace {
+
+using Extents = std::vector<std::int64_t>;
+
+at::Tensor ints(std::initializer_list<std::int64_t> values) { return at::tensor(values, at::kLong); }
+at::Tensor floats(std::initializer_list<double> values) { return at::tensor(values, at::kFloat); }
+
+Images random_images() {
+    Images images{at::randint(0, 256, {7, 3, 4, 5}, at::kByte), at::randint(0, 10, {7}, at::kLong), 10, 0.3,
+                  0.4};
+    images.name = "what they are";
+    images.skipped = 2;
+    return images;
+}
+
+/// Six vectors of two features; example i is {i, 10 i}, its class i mod 3.
+Examples vectors() {
+    const at::Tensor numbers = at::arange(6, at::kFloat);
+    return {at::stack({numbers, 10 * numbers}, 1), at::arange(6, at::kLong).remainder(3), 3};
+}
+
+std::string error_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const DatasetError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+std::string error_of(const at::Tensor& inputs, const at::Tensor& targets, std::int64_t classes = 0) {
+    return error_of([&] { from_tensors(inputs, targets, classes); });
+}
+
+struct Gestures {
+    static constexpr std::string_view name = "gestures";
+    static Examples train(const std::filesystem::path&) { return vectors(); }
+    static Examples test(const std::filesystem::path&) { return vectors().first(2); }
+};
+struct Untested {
+    static constexpr std::string_view name = "without test";
+    static Examples train(const std::filesystem::path&) { return vectors(); }
+};
+static_assert(Dataset<Gestures> && Dataset<FashionMnist>);
+static_assert(!Dataset<Untested> && !Dataset<Examples>);
+static_assert(classes_of<Gestures>() == 0 && classes_of<FashionMnist>() == 10);
+static_assert(default_folder_of<Gestures>().empty());
+static_assert(default_folder_of<FashionMnist>() == FashionMnist::default_folder);
+
+} // namespace
+
+TEST_CASE("examples: images give the batches that they give themselves, bit for bit") {
+    const Images images = random_images();
+    const at::Tensor indices = ints({6, 0, 3, 3});
+    for (const Images& data : {images, images.resized(6, 3), images.slice(0, 7).resized(4, 5)}) {
+        const Examples examples = data;
+        const auto [x, y] = data.batch(indices);
+        const auto [same_x, same_y] = examples.batch(indices);
+        CHECK(at::equal(x, same_x));
+        CHECK(at::equal(y, same_y));
+        CHECK(examples.input_shape() == Extents{3, data.height(), data.width()});
+        CHECK(examples.target_shape().empty());
+        CHECK(examples.name == "what they are");
+        CHECK(examples.skipped == 2);
+        CHECK(examples.classes == 10);
+        CHECK(examples.size() == 7);
+        CHECK(examples.inputs.data_ptr() == data.images.data_ptr());
+        for (const Augmentation& augmentation : {Augmentation{}, {.crop = 1}, {.crop = 2, .flip = true}}) {
+            auto generator = at::make_generator<at::CPUGeneratorImpl>(5);
+            auto same = at::make_generator<at::CPUGeneratorImpl>(5);
+            at::Tensor a, b, c, d;
+            data.gather_into(a, b, indices, augmentation, generator);
+            examples.gather_into(c, d, indices, augmentation, same);
+            CHECK(at::equal(a, c));
+            CHECK(at::equal(b, d));
+        }
+    }
+    const Examples wide = Examples(images).resized(8, 9);
+    CHECK(at::equal(wide.slice(2, 3).batch(ints({1})).first, images.resized(8, 9).batch(ints({3})).first));
+    CHECK(wide.first(2).to(at::kCPU).input_shape() == Extents{3, 8, 9});
+}
+
+TEST_CASE("examples: bytes with numbers as targets") {
+    Examples data(at::full({2, 1, 2, 2}, 51, at::kByte), floats({0.5, -2}));
+    data.std = 0.5;
+    const auto [x, y] = data.batch(ints({1}));
+    CHECK(at::allclose(x, at::full({1, 1, 2, 2}, 0.4), 1e-6, 0));
+    CHECK(at::equal(y, floats({-2})));
+    CHECK(data.are_bytes());
+    CHECK(data.classes == 0);
+}
+
+TEST_CASE("examples: a batch of tensors is the selected ones; its memory is used again") {
+    const Examples data = vectors();
+    at::Tensor x, y;
+    data.gather_into(x, y, ints({4, 1, 4}));
+    CHECK(at::equal(x, floats({4, 40, 1, 10, 4, 40}).view({3, 2})));
+    CHECK(at::equal(y, ints({1, 1, 1})));
+    const void* memory = x.data_ptr();
+    data.gather_into(x, y, ints({0, 5, 3}));
+    CHECK(x.data_ptr() == memory);
+    CHECK(at::equal(y, ints({0, 2, 0})));
+    CHECK(data.input_shape() == Extents{2});
+    CHECK(data.slice(4, 2).batch(ints({0})).first[0][1].item<double>() == 40);
+    CHECK(data.first(3).size() == 3);
+    CHECK(data.first(3).inputs.data_ptr() == data.inputs.data_ptr());
+
+    const Examples several(at::rand({5, 3, 8}), at::rand({5, 4}));
+    const auto [sequences, targets] = several.batch(ints({2, 2}));
+    CHECK(at::equal(sequences[1], several.inputs[2]));
+    CHECK(at::equal(targets[0], several.targets[2]));
+    CHECK(several.input_shape() == Extents{3, 8});
+    CHECK(several.target_shape() == Extents{4});
+    CHECK(Examples{}.size() == 0);
+    CHECK(Examples{}.input_shape().empty());
+}
+
+TEST_CASE("examples: what is asked for and not there is one sentence") {
+    const Examples data = vectors();
+    CHECK(error_of([&] { data.first(7); }) == "examples: found the first 7 asked for; expected 1 to 6");
+    CHECK(error_of([&] { data.slice(5, 2); }) ==
+          "examples: found 2 from index 5 on asked for; expected 1 or more, none beyond the 6 there are");
+    CHECK(error_of([&] {
+              data.batch(ints({0, 6}));
+          }) == "examples: found index 6 at position 1; expected 0 to 5");
+    CHECK(error_of([&] { data.batch(ints({0}).to(at::kInt)); }) ==
+          "examples: found a Int tensor of 1 dimension(s) on cpu; expected indices as an int64 tensor [B], "
+          "where the examples are");
+    CHECK(error_of([&] { data.resized(4, 4); }) ==
+          "examples: found inputs of 2 asked for in the size 4 x 4; expected images kept as bytes, uint8 "
+          "[N, C, H, W]: only those are resized");
+    const Examples pictures(at::rand({2, 1, 4, 4}), floats({0, 1}));
+    CHECK(pictures.resized(4, 4).size() == 2);
+    CHECK(error_of([&] { pictures.resized(4, 5); }).starts_with("examples: found inputs of 1 x 4 x 4 asked"));
+    auto random = at::make_generator<at::CPUGeneratorImpl>(0);
+    at::Tensor x, y;
+    pictures.gather_into(x, y, ints({1}), {}, random);
+    CHECK(at::equal(x[0], pictures.inputs[1]));
+    CHECK(
+        error_of([&] { pictures.gather_into(x, y, ints({1}), {.flip = true}, random); }) ==
+        "examples: found an augmentation asked for and inputs of 1 x 4 x 4 as float32; expected images kept "
+        "as bytes, uint8 [N, C, H, W]: only those are cropped and mirrored");
+}
+
+TEST_CASE("examples: tensors that no batch can be made of are one sentence, not a stack") {
+    const Examples good = vectors();
+    Examples data = good;
+    data.inputs = good.inputs.to(at::kDouble);
+    CHECK(error_of([&] { data.batch(ints({0})); }) ==
+          "examples: found a Double tensor of 2 dimension(s) on cpu as inputs; expected a contiguous float32 "
+          "tensor [N, ...] or a uint8 tensor [N, C, H, W]; from_tensors() converts others");
+    data.inputs = good.inputs.to(at::kByte);
+    CHECK(error_of([&] {
+              data.batch(ints({0}));
+          }).starts_with("examples: found a Byte tensor of 2 dimension(s) on cpu as inputs; expected"));
+    data = good;
+    data.targets = good.targets.to(at::kInt);
+    CHECK(error_of([&] { data.check(); }) ==
+          "examples: found a Int tensor of 1 dimension(s) on cpu as targets, with 3 classes; expected a "
+          "contiguous int64 tensor [N], where the inputs are; from_tensors() converts others");
+    data = good;
+    data.classes = 0;
+    CHECK(error_of([&] { data.check(); }) ==
+          "examples: found a Long tensor of 1 dimension(s) on cpu as targets, with 0 classes; expected a "
+          "contiguous float32 tensor [N] or [N, K], where the inputs are, or the number of classes; "
+          "from_tensors() converts others");
+    data = good;
+    data.targets = good.targets.slice(0, 0, 5);
+    CHECK(error_of([&] { data.check(); }) == "examples: found 5 targets; expected 6, one per input");
+    CHECK(error_of([] { Examples{}.check(); }).starts_with("examples: found an undefined tensor as inputs"));
+    CHECK(error_of([] { Examples{}.batch(ints({0})); }).starts_with("examples: found an undefined tensor"));
+}
+
+TEST_CASE("examples: labels beyond the classes and numbers that are none are found, with their place") {
+    Examples data = vectors();
+    data.check();
+    data.targets = ints({0, 1, 2, 0, 3, 7});
+    CHECK(error_of([&] { data.check(); }) ==
+          "examples: found label 3 at index 4; expected 0 to 2, as there are 3 classes");
+    data.targets = ints({0, -1, 2, 0, 3, 7});
+    CHECK(error_of([&] { data.check(); }) ==
+          "examples: found label -1 at index 1; expected 0 to 2, as there are 3 classes");
+    Images images = random_images();
+    images.labels[6] = 10;
+    CHECK(error_of([&] { Examples(images).check(); }) ==
+          "examples: found label 10 at index 6; expected 0 to 9, as there are 10 classes");
+
+    data = vectors();
+    data.inputs = data.inputs.clone();
+    data.inputs[4][1] = std::nan("");
+    CHECK(error_of([&] { data.check(); }) == "examples: found nan in row 4, column 1 of the inputs; expected "
+                                             "finite numbers (rows and columns count from 0)");
+    const double infinity = std::numeric_limits<double>::infinity();
+    Examples pictures(at::zeros({3, 1, 4, 4}), floats({0, 1, -infinity}));
+    CHECK(error_of([&] { pictures.check(); }) ==
+          "examples: found infinity, or a number beyond the range of float32, in row 2 of the targets; "
+          "expected finite numbers (rows and columns count from 0)");
+    pictures.inputs[1][0][2][3] = infinity;
+    CHECK(error_of([&] { pictures.check(); }) ==
+          "examples: found infinity, or a number beyond the range of float32, in row 1 at [0, 2, 3] of the "
+          "inputs; expected finite numbers (rows and columns count from 0)");
+}
+
+TEST_CASE("examples: the checksum sees every part") {
+    const Examples data = vectors();
+    CHECK(data.checksum() == vectors().checksum());
+    Examples other = data;
+    other.inputs = data.inputs.clone();
+    other.inputs[5][1] += 1;
+    CHECK(other.checksum() != data.checksum());
+    other = data;
+    other.targets = data.targets.flip(0).contiguous();
+    CHECK(other.checksum() != data.checksum());
+    other = data;
+    other.inputs = data.inputs.view({6, 1, 2});
+    CHECK(other.checksum() != data.checksum());
+    other = data;
+    other.classes = 4;
+    CHECK(other.checksum() != data.checksum());
+    Examples images = random_images();
+    const auto before = images.checksum();
+    CHECK(images.resized(9, 9).checksum() != before);
+    images.mean += 1e-9;
+    CHECK(images.checksum() != before);
+}
+
+TEST_CASE("from_tensors: other types are converted, and only where nothing is guessed") {
+    const at::Tensor halves = at::tensor({0.5, 1.5, 2.5, 3.5}, at::kDouble).view({2, 2});
+    for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16}) {
+        const Examples data = from_tensors(halves.to(type), ints({0, 1}));
+        CHECK(at::equal(data.inputs, halves.to(at::kFloat)));
+        CHECK(data.name == "own data");
+    }
+    for (const auto type : {at::kLong, at::kInt, at::kShort, at::kChar, at::kByte}) {
+        const Examples data =
+            from_tensors(floats({0, 1, 2, 3, 4, 5}).view({3, 2}).to(type), ints({0, 2, 1}).to(type));
+        CHECK(at::equal(data.inputs, floats({0, 1, 2, 3, 4, 5}).view({3, 2})));
+        CHECK(at::equal(data.targets, ints({0, 2, 1})));
+        CHECK(data.classes == 3);
+    }
+    CHECK(from_tensors(halves, ints({0, 1}), 5, "five").classes == 5);
+    CHECK(from_tensors(halves, ints({1, 0}).to(at::kBool)).classes == 2);
+    CHECK(at::equal(from_tensors(halves, ints({1, 0}).view({2, 1})).targets, ints({1, 0})));
+    CHECK(at::equal(from_tensors(floats({3, 4}), ints({1, 0})).inputs, floats({3, 4}).view({2, 1})));
+    CHECK(
+        at::equal(from_tensors(halves.t(), ints({1, 0})).inputs, floats({0.5, 2.5, 1.5, 3.5}).view({2, 2})));
+
+    const Examples numbers = from_tensors(halves, at::tensor({0.25, 4.0}, at::kDouble));
+    CHECK(numbers.classes == 0);
+    CHECK(at::equal(numbers.targets, floats({0.25, 4})));
+    const Examples several = from_tensors(halves, ints({0, 1, 1, 0}).view({2, 2}));
+    CHECK(several.classes == 0);
+    CHECK(at::equal(several.targets, floats({0, 1, 1, 0}).view({2, 2})));
+
+    const at::Tensor grey = at::randint(0, 256, {2, 4, 5}, at::kByte);
+    CHECK(from_tensors(grey, ints({0, 1})).are_bytes());
+    CHECK(from_tensors(grey, ints({0, 1})).input_shape() == Extents{1, 4, 5});
+    CHECK(at::allclose(from_tensors(grey, ints({0, 1})).batch(ints({1})).first[0][0],
+                       grey[1].to(at::kFloat) / 255, 1e-6, 1e-7));
+    const at::Tensor shared = halves.to(at::kFloat);
+    CHECK(from_tensors(shared, ints({0, 1})).inputs.data_ptr() == shared.data_ptr());
+    CHECK_FALSE(from_tensors(shared.clone().requires_grad_(), ints({0, 1})).inputs.requires_grad());
+}
+
+TEST_CASE("from_tensors: what cannot be meant is refused") {
+    const at::Tensor inputs = at::rand({2, 3});
+    CHECK(error_of(inputs, ints({0, 1, 2})) == "examples: found 3 targets; expected 2, one per input");
+    CHECK(error_of(inputs, ints({0, 4}), 3) ==
+          "examples: found label 4 at index 1; expected 0 to 2, as there are 3 classes");
+    CHECK(error_of(inputs, ints({0, -1})) ==
+          "examples: found label -1 at index 1; expected 0 to 0, as there are 1 classes");
+    CHECK(
+        error_of(inputs, floats({0, 1}), 2) ==
+        "examples: found a Float tensor of 1 dimension(s) on cpu as targets and 2 classes; expected classes "
+        "as integers [N], or numbers without a number of classes");
+    CHECK(error_of(inputs, ints({0, 1}), -1) ==
+          "examples: found -1 classes; expected 0 (as many as the largest says) or more");
+    CHECK(error_of({}, ints({0})) ==
+          "examples: found an undefined tensor as inputs; expected numbers [N, F], "
+          "[N, C, L] or [N, C, H, W]");
+    CHECK(error_of(inputs.to(at::kComplexFloat), ints({0, 1})).starts_with("examples: found a ComplexFloat"));
+    CHECK(error_of(inputs, at::rand({2, 3, 4})) ==
+          "examples: found a Float tensor of 3 dimension(s) on cpu as targets; expected classes as integers "
+          "[N], or numbers [N] or [N, K]");
+    CHECK(error_of(at::tensor({1e300, 0.0}, at::kDouble), ints({0, 1}))
+              .starts_with("examples: found infinity, or a number beyond the range of float32, in row 0, "
+                           "column 0 of the inputs"));
+    CHECK(error_of(inputs, at::zeros({0})) == "examples: found an empty tensor [0] as targets; expected at "
+                                              "least one example with at least one number");
+    CHECK(
+        error_of(at::zeros({0, 3}), at::zeros({0}, at::kLong)) ==
+        "examples: found an empty tensor [0 x 3] as inputs; expected at least one example with at least one "
+        "number");
+}
+
+TEST_CASE("standardisation: mean 0 and deviation 1 per feature, with the statistics of the training set") {
+    const Examples train(floats({1, 5, 10, 3, 5, 30}).view({2, 3}), ints({0, 1}), 2);
+    const Standardisation standardise = Standardisation::of(train);
+    CHECK(at::equal(standardise.mean, at::tensor({2.0, 5.0, 20.0}, at::kDouble)));
+    CHECK(at::equal(standardise.std, at::tensor({1.0, 1.0, 10.0}, at::kDouble)));
+    CHECK(at::equal(standardise(train).inputs, floats({-1, 0, -1, 1, 0, 1}).view({2, 3})));
+    const Examples test(floats({4, 6, 0}).view({1, 3}), ints({1}), 2);
+    CHECK(at::equal(standardise(test).inputs, floats({2, 1, -2}).view({1, 3})));
+    CHECK(at::equal(standardise(test).targets, test.targets));
+    CHECK(error_of([&] {
+              standardise(at::rand({4, 2}));
+          }) == "examples: found 2 features or channels to standardise; expected 3, as in the training set");
+
+    const Examples pictures(at::rand({10, 2, 4, 5}) * at::tensor({1.0, 7.0}, at::kFloat).view({2, 1, 1}),
+                            at::zeros({10}));
+    const at::Tensor x = Standardisation::of(pictures)(pictures).inputs.to(at::kDouble);
+    CHECK(at::allclose(x.mean({0, 2, 3}), at::zeros({2}, at::kDouble), 0, 1e-6));
+    CHECK(at::allclose(x.var({0, 2, 3}, false), at::ones({2}, at::kDouble), 1e-5, 0));
+
+    const double tenth = 0.1; // a constant that no binary fraction is
+    const Examples constant(at::full({1000, 1}, tenth), at::zeros({1000}));
+    CHECK(at::equal(Standardisation::of(constant)(constant).inputs, at::zeros({1000, 1})));
+}
+
+TEST_CASE("standardisation: images kept as bytes stay bytes") {
+    const Examples train =
+        from_tensors(at::tensor({0, 255, 51, 102}, at::kByte).view({2, 1, 2}), ints({0, 1}));
+    const Standardisation standardise = Standardisation::of(train);
+    CHECK(standardise.mean.item<double>() == doctest::Approx(0.4).epsilon(1e-12));
+    CHECK(standardise.std.item<double>() == doctest::Approx(0.37416573867739417).epsilon(1e-12));
+    const Examples done = standardise(train);
+    CHECK(done.are_bytes());
+    CHECK(done.inputs.data_ptr() == train.inputs.data_ptr());
+    const auto x = done.batch(ints({0, 1})).first;
+    CHECK(x.mean().item<double>() == doctest::Approx(0).epsilon(1e-6));
+    CHECK(at::allclose(standardise(train.inputs), x, 1e-5, 1e-6)); // one's own bytes, to predict
+    CHECK(error_of([&] {
+              standardise(Examples(at::rand({2, 1}), at::zeros({2})));
+          }) ==
+          "examples: found inputs not kept as bytes to standardise; expected such as the training set has");
+}
