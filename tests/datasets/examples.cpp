@@ -3,6 +3,8 @@
 #include <pliny/datasets/examples.hpp>
 #include <pliny/datasets/fashion_mnist.hpp>
 #include <pliny/datasets/from_tensors.hpp>
+#include <pliny/datasets/read_csv.hpp>
+#include <pliny/datasets/split.hpp>
 #include <pliny/datasets/standardisation.hpp>
 
 #include <cmath>
@@ -18,6 +20,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
@@ -25,6 +28,8 @@
 #include <ATen/ops/zeros.h>
 
 #include <doctest/doctest.h>
+
+#include "support/temporary_folder.hpp"
 
 using namespace pliny;
 
@@ -363,4 +368,64 @@ TEST_CASE("standardisation: images kept as bytes stay bytes") {
               standardise(Examples(at::rand({2, 1}), at::zeros({2})));
           }) ==
           "examples: found inputs not kept as bytes to standardise; expected such as the training set has");
+}
+
+TEST_CASE("examples: the same numbers in another shape") {
+    const Examples data(at::arange(24, at::kFloat).view({2, 12}), floats({0, 1}));
+    CHECK(data.reshaped({3, 4}).input_shape() == Extents{3, 4});
+    CHECK(data.reshaped({1, 4, 3}).batch(ints({1})).first[0][0][1][0].item<double>() == 15);
+    for (const Extents& wrong : {Extents{5}, {3, 3}, {-1, -12}, {0}, {}, {24}})
+        CHECK(error_of([&] {
+                  data.reshaped(wrong);
+              }).starts_with("examples: found inputs of 12 asked for as "));
+    CHECK(error_of([] { Examples(random_images()).reshaped({60}); }) ==
+          "examples: found inputs of 3 x 4 x 5 bytes asked for as 60; expected float32 inputs, and a shape "
+          "of as "
+          "many numbers");
+}
+
+TEST_CASE("split: nothing is lost or twice, and the seed says which is where") {
+    const Examples all(at::arange(50, at::kFloat).view({50, 1}), at::arange(50, at::kLong), 50);
+    const auto [train, test] = split(all, 0.3, 7);
+    CHECK(train.size() == 35);
+    CHECK(test.size() == 15);
+    CHECK(at::equal(std::get<0>(at::cat({train.targets, test.targets}).sort()), all.targets));
+    CHECK(at::equal(train.inputs.flatten().to(at::kLong), train.targets));
+    CHECK(at::equal(split(all, 0.3, 7).test.targets, test.targets));
+    CHECK_FALSE(at::equal(split(all, 0.3, 8).test.targets, test.targets));
+    // The order of `shuffle` with seed 0, which a test of its own knows.
+    const Examples ten(at::zeros({10, 1}), at::arange(10, at::kLong), 10);
+    CHECK(at::equal(split(ten, 0.2).test.targets, ints({7, 2})));
+    CHECK(at::equal(split(ten, 0.2).train.targets, ints({0, 8, 3, 9, 6, 1, 5, 4})));
+    for (const double share : {0.0, 1.0, -0.5, 1.5, 0.04, 0.96, std::nan("")})
+        CHECK(error_of([&] { split(ten, share); }) == "examples: found a share of " + std::to_string(share) +
+                                                          " of 10 asked for to test with; expected a share "
+                                                          "above 0 and below 1 that leaves at least one "
+                                                          "on either side");
+    const Split parts = standardised({train, test});
+    CHECK(parts.train.inputs.mean().item<double>() == doctest::Approx(0).epsilon(1e-5));
+    CHECK(at::allclose(parts.test.inputs, Standardisation::of(train)(test.inputs)));
+}
+
+TEST_CASE("read_csv: examples of a table") {
+    const testing::TemporaryFolder folder;
+    const auto file = testing::write_file(folder / "iris.csv", "a,b,species\n1,2,x\n3,NA,y\n5,6,w\n");
+    const Examples data = read_csv(file, {.skip_missing = true});
+    CHECK(at::equal(data.inputs, floats({1, 2, 5, 6}).view({2, 2})));
+    CHECK(at::equal(data.targets, ints({1, 0})));
+    CHECK(data.classes == 2);
+    CHECK(data.class_names == std::vector<std::string>{"w", "x"});
+    CHECK(data.feature_names == std::vector<std::string>{"a", "b"});
+    CHECK(data.name == "iris");
+    CHECK(data.skipped == 1);
+    CHECK(data.first(1).class_names == data.class_names);
+    const Examples numbers = read_csv(
+        file, {.targets = {"a"}, .numbers = true, .ignore = {"species"}, .skip_missing = true, .name = "n"});
+    CHECK(numbers.classes == 0);
+    CHECK(at::equal(numbers.targets, floats({1, 5})));
+    CHECK(numbers.name == "n");
+    CHECK(at::equal(numbers.inputs, floats({2, 6}).view({2, 1})));
+    const auto plain = testing::write_file(folder / "plain.csv", "1,2,3\n4,5,6\n");
+    const Examples two = read_csv(plain, {.targets = {0, 2}, .numbers = true, .header = false});
+    CHECK(at::equal(two.targets, floats({1, 3, 4, 6}).view({2, 2})));
 }

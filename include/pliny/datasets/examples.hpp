@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -37,7 +38,9 @@ struct Examples {
     std::int64_t classes = 0; // 0: the targets are numbers
     std::string name{};
     std::int64_t skipped = 0;
-    double mean = 0; // of bytes, on the scale 0 to 1; nothing else uses these three
+    std::vector<std::string> class_names{};   // of classes 0, 1, ..., where they are known
+    std::vector<std::string> feature_names{}; // of a vector's features, where they are known
+    double mean = 0;                          // of bytes, on the scale 0 to 1; nothing else uses these three
     double std = 1;
     std::array<std::int64_t, 2> resized_to{};
 
@@ -74,6 +77,10 @@ struct Examples {
     /// The same images, whose batches are [B, C, height, width] (see `Images::resized`). Throws
     /// `DatasetError` for inputs that are not kept as bytes, unless they have that size already.
     Examples resized(std::int64_t height, std::int64_t width) const;
+
+    /// The same numbers as inputs of that shape: vectors of 784 become images with {1, 28, 28}, vectors of
+    /// 140 sequences with {1, 140}. Throws `DatasetError` for bytes and where the numbers are not as many.
+    Examples reshaped(const std::vector<std::int64_t>& shape) const;
 
     /// Writes the inputs and targets at `indices` (int64 [B], on this device) into `x` and `y`, whose memory
     /// is reused where it fits.
@@ -194,6 +201,24 @@ inline Examples Examples::resized(std::int64_t height, std::int64_t width) const
     Examples result = *this;
     if (are_bytes())
         result.resized_to = bytes().resized(height, width).resized_to;
+    return result;
+}
+
+inline Examples Examples::reshaped(const std::vector<std::int64_t>& shape) const {
+    detail::check_tensors(*this);
+    std::vector<std::int64_t> sizes{size()};
+    std::int64_t left = inputs.numel() / std::max<std::int64_t>(1, size());
+    for (const std::int64_t extent : shape) {
+        sizes.push_back(extent);
+        left = extent > 0 && left % extent == 0 ? left / extent : 0;
+    }
+    if (left != 1 || are_bytes() || shape.empty())
+        detail::examples_error("inputs of " + detail::extents_text(input_shape()) +
+                                   (are_bytes() ? " bytes" : "") + " asked for as " +
+                                   detail::extents_text(shape),
+                               "float32 inputs, and a shape of as many numbers");
+    Examples result = *this;
+    result.inputs = inputs.view(sizes);
     return result;
 }
 
