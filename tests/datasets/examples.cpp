@@ -4,6 +4,7 @@
 #include <pliny/datasets/fashion_mnist.hpp>
 #include <pliny/datasets/from_tensors.hpp>
 #include <pliny/datasets/read_csv.hpp>
+#include <pliny/datasets/read_image_folders.hpp>
 #include <pliny/datasets/split.hpp>
 #include <pliny/datasets/standardisation.hpp>
 
@@ -29,6 +30,7 @@
 
 #include <doctest/doctest.h>
 
+#include "datasets/png_files.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -428,4 +430,61 @@ TEST_CASE("read_csv: examples of a table") {
     const auto plain = testing::write_file(folder / "plain.csv", "1,2,3\n4,5,6\n");
     const Examples two = read_csv(plain, {.targets = {0, 2}, .numbers = true, .header = false});
     CHECK(at::equal(two.targets, floats({1, 3, 4, 6}).view({2, 2})));
+}
+
+TEST_CASE("read_image_folders: bytes of one size, with the names of their classes") {
+    const testing::TemporaryFolder folder;
+    const auto root = folder / "flowers";
+    for (const char* name : {"rose", "tulip"})
+        std::filesystem::create_directories(root / name);
+    const auto image = [](int height, int width, std::uint8_t first) {
+        std::vector<std::uint8_t> pixels(static_cast<std::size_t>(height * width) * 3, first);
+        pixels[1] = 200; // green, top left
+        return testing::png_file(PNG_FORMAT_RGB, height, width, pixels);
+    };
+    testing::write_file(root / "tulip" / "1.png", image(4, 6, 10));
+    testing::write_file(root / "tulip" / "._1.png", "companion");
+    testing::write_file(root / "rose" / "b.png", image(4, 6, 30));
+    testing::write_file(root / "rose" / "a.png", image(4, 6, 20));
+    const Examples data = read_image_folders(root);
+    CHECK((data.inputs.sizes() == at::IntArrayRef{3, 3, 4, 6}));
+    CHECK(data.are_bytes());
+    CHECK(at::equal(data.targets, ints({0, 0, 1})));
+    CHECK(data.class_names == std::vector<std::string>{"rose", "tulip"});
+    CHECK(data.classes == 2);
+    CHECK(data.skipped == 0);
+    CHECK(data.name == "flowers");
+    CHECK(read_image_folders(root / "").name == "flowers");
+    for (std::int64_t i = 0; i < 3; ++i) {
+        const int level = std::vector<int>{20, 30, 10}[static_cast<std::size_t>(i)];
+        CHECK(data.inputs[i][0].eq(level).all().item<bool>());
+        CHECK(data.inputs[i][1][0][0].item<int>() == 200);
+        CHECK(data.inputs[i].eq(level).sum().item<int>() == 71);
+    }
+    CHECK(at::allclose(data.batch(ints({1})).first[0][2], at::full({4, 6}, 30 / 255.0), 1e-6, 0));
+    const Examples grey = read_image_folders(root, {.channels = 1, .class_names = {"tulip", "rose"}});
+    CHECK((grey.inputs.sizes() == at::IntArrayRef{3, 1, 4, 6}));
+    CHECK(at::equal(grey.targets, ints({0, 1, 1})));
+
+    testing::write_file(root / "tulip" / "2.png", image(5, 6, 40));
+    CHECK(error_of([&] { read_image_folders(root); }) ==
+          (root / "tulip" / "2.png").string() + ": found an image of 5 x 6; expected 4 x 6, as " +
+              (root / "rose" / "a.png").string() + " has; .height and .width resize all");
+    const Examples small = read_image_folders(root, {.height = 2, .width = 3, .name = "small"});
+    CHECK((small.inputs.sizes() == at::IntArrayRef{4, 3, 2, 3}));
+    CHECK(small.name == "small");
+    CHECK(small.inputs[3][0].eq(40).all().item<bool>());
+    // By hand: the triangle of antialiasing over two pixels has the weights 3/7, 3/7, 1/7 at the border.
+    const double corner = 20 + 180 * (3.0 / 7) * (3.0 / 7);
+    CHECK(small.inputs[0][1][0][0].item<int>() == std::lround(corner));
+
+    testing::write_file(root / "rose" / "c.png", "plain text");
+    CHECK(
+        error_of([&] { read_image_folders(root, {.height = 2, .width = 3}); }) ==
+        (root / "rose" / "c.png").string() +
+            ": found no PNG image (Not a PNG file), the first of 1 broken files among 5; expected images in "
+            "files of at most 64 MB, and at most 1 % broken");
+    CHECK(error_of([&] { read_image_folders(root, {.channels = 2}); }) ==
+          root.string() + ": found 2 channels of 0 x 0 asked for; expected 1 or 3, and 1 to 16384 each, or "
+                          "zeros for the size of the images");
 }
