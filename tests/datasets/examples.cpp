@@ -5,6 +5,8 @@
 #include <pliny/datasets/from_tensors.hpp>
 #include <pliny/datasets/read_csv.hpp>
 #include <pliny/datasets/read_image_folders.hpp>
+#include <pliny/datasets/read_npy.hpp>
+#include <pliny/datasets/read_npz.hpp>
 #include <pliny/datasets/split.hpp>
 #include <pliny/datasets/standardisation.hpp>
 
@@ -30,6 +32,7 @@
 
 #include <doctest/doctest.h>
 
+#include "datasets/npy_files.hpp"
 #include "datasets/png_files.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -487,4 +490,42 @@ TEST_CASE("read_image_folders: bytes of one size, with the names of their classe
     CHECK(error_of([&] { read_image_folders(root, {.channels = 2}); }) ==
           root.string() + ": found 2 channels of 0 x 0 asked for; expected 1 or 3, and 1 to 16384 each, or "
                           "zeros for the size of the images");
+}
+
+TEST_CASE("read_npy, read_npz: tensors of the types of numpy, and examples of them in a line") {
+    const testing::TemporaryFolder folder;
+    const auto file = folder / "x.npy";
+    struct Case {
+        const char* descr;
+        at::ScalarType type;
+    };
+    for (const auto& [descr, type] : {Case{"|i1", at::kChar},
+                                      {"<i2", at::kShort},
+                                      {"<i4", at::kInt},
+                                      {"<i8", at::kLong},
+                                      {"|u1", at::kByte},
+                                      {"<u2", at::kInt},
+                                      {"<u4", at::kLong},
+                                      {"<u8", at::kLong},
+                                      {"<f2", at::kHalf},
+                                      {"<f4", at::kFloat},
+                                      {"<f8", at::kDouble},
+                                      {">f8", at::kDouble}}) {
+        CAPTURE(descr);
+        const at::Tensor six = read_npy(testing::write_file(file, testing::numpy_file(descr)));
+        CHECK((six.scalar_type() == type));
+        CHECK(at::equal(six.to(at::kDouble), at::arange(6, at::kDouble)));
+    }
+    CHECK(at::equal(read_npy(testing::write_file(file, testing::numpy_file("|b1"))),
+                    ints({0, 1, 1, 1, 1, 1}).to(at::kBool)));
+    CHECK(at::equal(read_npy(testing::write_file(file, testing::numpy_file("2 x 3 fortran"))),
+                    at::arange(6, at::kInt).view({2, 3})));
+    CHECK(error_of([&] { read_npy(testing::write_file(file, testing::numpy_file("huge u8"))); }) ==
+          file.string() + ": found a number of 2^63 or more; expected numbers that fit into int64");
+
+    const auto archive = testing::write_file(folder / "a.npz", testing::numpy_file("npz deflated"));
+    const Examples data =
+        from_tensors(read_npz(archive, "x_train").slice(0, 0, 6), read_npz(archive, "y_train"));
+    CHECK(data.classes == 6);
+    CHECK(at::equal(data.inputs, at::arange(36, at::kFloat).view({6, 6})));
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -113,24 +111,8 @@ inline IdxFile read_idx(const std::filesystem::path& path, int dims) {
     idx.shape = detail::read_idx_shape(file, path, dims);
     const std::uint64_t promised = detail::idx_byte_count(path, idx.shape);
 
-    constexpr std::uint64_t chunk = std::uint64_t{1} << 20;
     constexpr std::uint64_t usual_packing = 4;
-    idx.bytes.reserve(static_cast<std::size_t>(std::min(promised, usual_packing * file.size_on_disk())));
-    while (idx.bytes.size() < promised) {
-        const std::size_t begin = idx.bytes.size();
-        const auto ask = static_cast<std::size_t>(std::min(promised - begin, chunk));
-        idx.bytes.resize(begin + ask);
-        const std::size_t got = file.read(std::span(idx.bytes).subspan(begin));
-        if (got < ask) {
-            detail::dataset_error(path, std::to_string(begin + got) + " bytes of data (truncated)",
-                                  std::to_string(promised) + ", as its header promises");
-        }
-    }
-    std::uint8_t beyond = 0;
-    if (file.read(std::span(&beyond, 1)) != 0) {
-        detail::dataset_error(path, "trailing bytes after the data",
-                              std::to_string(promised) + " bytes of data, as its header promises");
-    }
+    idx.bytes = detail::read_promised(file, path, promised, usual_packing * file.size_on_disk());
     return idx;
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <zlib.h>
 
@@ -134,5 +135,32 @@ private:
     bool packed_ = false;
     bool ended_ = false;
 };
+
+/// Reads the `promised` bytes with which a file ends after its header. Memory grows with what is really
+/// there; `likely` bytes are reserved. `file.read` fills a span and returns less only at the end. Throws
+/// `DatasetError` for fewer bytes and for more.
+template <class File>
+std::vector<std::uint8_t> read_promised(File& file, const std::filesystem::path& path, std::uint64_t promised,
+                                        std::uint64_t likely) {
+    constexpr std::uint64_t chunk = std::uint64_t{1} << 20;
+    std::vector<std::uint8_t> bytes;
+    bytes.reserve(static_cast<std::size_t>(std::min(promised, likely)));
+    while (bytes.size() < promised) {
+        const std::size_t begin = bytes.size();
+        const auto ask = static_cast<std::size_t>(std::min(promised - begin, chunk));
+        bytes.resize(begin + ask);
+        const std::size_t got = file.read(std::span(bytes).subspan(begin));
+        if (got < ask) {
+            dataset_error(path, std::to_string(begin + got) + " bytes of data (truncated)",
+                          std::to_string(promised) + ", as its header promises");
+        }
+    }
+    std::uint8_t beyond = 0;
+    if (file.read(std::span(&beyond, 1)) != 0) {
+        dataset_error(path, "trailing bytes after the data",
+                      std::to_string(promised) + " bytes of data, as its header promises");
+    }
+    return bytes;
+}
 
 } // namespace pliny::detail
