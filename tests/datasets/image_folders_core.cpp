@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pliny/datasets/image_folders.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <zlib.h>
 
 #include <doctest/doctest.h>
 
@@ -107,6 +110,14 @@ TEST_CASE("png: any size, grey or colours by channel") {
     CHECK(decode_png(bytes_of("plain text"), image) == "no PNG image (Not a PNG file)");
     CHECK(decode_png({}, image) == "an empty file");
     CHECK(decode_png(bytes_of(file.substr(0, file.size() - 20)), image).starts_with("a damaged PNG image ("));
+    std::string large = grey_png(9); // says 16384 x 16384
+    large.replace(16, 8, std::string("\0\0\x40\0\0\0\x40\0", 8));
+    const std::string head = large.substr(12, 17); // IHDR, whose checksum follows
+    const auto crc = static_cast<std::uint32_t>(
+        crc32(0, reinterpret_cast<const Bytef*>(head.data()), static_cast<uInt>(head.size())));
+    for (std::size_t i = 0; i < 4; ++i)
+        large[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
+    CHECK(decode_png(bytes_of(large), image) == "an image of 16384 x 16384");
     image.channels = 2;
     CHECK(error_of([&] { static_cast<void>(decode_png(bytes_of(file), image)); }) ==
           "decode_png: found 2 channels asked for; expected 1 or 3");

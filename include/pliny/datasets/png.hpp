@@ -83,7 +83,8 @@ struct DecodedImage {
 /// Decodes a PNG file of any size up to 16,384 x 16,384 into `out`, with `out.channels` channels: 1 is grey,
 /// 3 red, green and blue; returns what was found instead, or nothing.
 ///
-/// Converts as `decode_grey_png`. Throws `DatasetError` for another number of channels.
+/// Converts as `decode_grey_png`; nothing is allocated for more pixels than the file can hold. Throws
+/// `DatasetError` for another number of channels.
 [[nodiscard]] inline std::string decode_png(std::span<const std::uint8_t> file, DecodedImage& out) {
     constexpr std::int64_t longest = 16'384;
     if (out.channels != 1 && out.channels != 3)
@@ -92,7 +93,9 @@ struct DecodedImage {
     detail::PngReader png;
     if (std::string problem = png.open(file); !problem.empty())
         return problem;
-    if (png.height() > longest || png.width() > longest)
+    constexpr std::int64_t most_per_byte = 8 * 1032; // one bit each, and what deflate packs at most
+    if (png.height() > longest || png.width() > longest ||
+        png.height() * png.width() / most_per_byte > static_cast<std::int64_t>(file.size()))
         return "an image of " + std::to_string(png.height()) + " x " + std::to_string(png.width());
     out.height = png.height();
     out.width = png.width();
