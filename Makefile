@@ -2,7 +2,7 @@
 # The short way to every everyday task. `make help` lists the targets.
 
 PACKAGES := g++ ccache clang clang-format-14 libcli11-dev nlohmann-json3-dev \
-            zlib1g-dev libpng-dev libfreetype-dev doctest-dev dataset-fashion-mnist \
+            zlib1g-dev libpng-dev libzip-dev libfreetype-dev doctest-dev dataset-fashion-mnist \
             fonts-dejavu-core fonts-liberation fonts-comfortaa fonts-crosextra-caladea \
             fonts-quicksand fonts-roboto-slab
 PACKAGES += $(if $(shell python3 -c 'import ensurepip' 2>&1),python3-venv)
@@ -64,7 +64,7 @@ bench: setup      ## time a training step and write build/bench/steps.json
 sanitize: setup   ## the tests without LibTorch under AddressSanitizer and UndefinedBehaviorSanitizer
 	cmake --workflow --preset sanitize
 
-fuzz: setup       ## mutated IDX, PNG, safetensors and checkpoint files, SECONDS=600 each
+fuzz: setup       ## mutated IDX, PNG, CSV, .npy, safetensors and checkpoint files, SECONDS=600 each
 	cmake --workflow --preset fuzz
 	python3 tests/fuzz/run.py build/fuzz/bin $(or $(SECONDS),600)
 

@@ -199,6 +199,31 @@ TEST_CASE("images: IDX files become images; whichever of plain and gzip is there
     CHECK(x[0][0][0][0].item<double>() == doctest::Approx(('a' / 255.0 - 0.25) / 0.5));
 }
 
+TEST_CASE("images: IDX files as unpacked archives call them; folders of the same names hide none") {
+    const std::string images = idx_header({1, 2, 2}) + "abcd", labels = idx_header({1}) + "\1";
+    for (const bool packed : {false, true}) {
+        const TemporaryFolder folder;
+        const std::string gz = packed ? ".gz" : "";
+        write_file(folder / ("t-images.idx3-ubyte" + gz), packed ? gzipped(images) : images);
+        write_file(folder / ("t-labels.idx1-ubyte" + gz), packed ? gzipped(labels) : labels);
+        CHECK(at::equal(load_idx_images(folder.path(), "t", tiny).labels, ints({1})));
+        for (const char* name : {"t-images-idx3-ubyte", "t-labels-idx1-ubyte", "t-images-idx3-ubyte.gz"})
+            std::filesystem::create_directory(folder / name);
+        CHECK(load_idx_images(folder.path(), "t", tiny).images[0][0][1][1].item<int>() == 'd');
+        write_file(folder / "t-labels-idx1-ubyte.gz", gzipped(idx_header({1}) + "\2"));
+        CHECK(at::equal(load_idx_images(folder.path(), "t", tiny).labels, ints({2})));
+    }
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "t-images-idx3-ubyte");
+    CHECK(error_of([&] {
+              load_idx_images(folder.path(), "t", tiny);
+          }).starts_with("Tiny: found neither " + (folder / "t-labels-idx1-ubyte").string()));
+    write_file(folder / "t-labels-idx1-ubyte", labels);
+    CHECK(error_of([&] { load_idx_images(folder.path(), "t", tiny); }) ==
+          (folder / "t-images-idx3-ubyte").string() +
+              ": found something not a regular file; expected a readable IDX file, plain or gzip");
+}
+
 TEST_CASE("images: files that do not belong together are refused") {
     const TemporaryFolder folder;
     const auto images = folder / "t-images-idx3-ubyte";

@@ -86,6 +86,26 @@ TEST_CASE("letter images: the split follows from the names alone, and nothing is
     CHECK(again.train == parts.train);
 }
 
+TEST_CASE("letter images: what systems leave behind in folders is no image, broken or not") {
+    const TemporaryFolder folder;
+    write_letters(folder.path(), 7);
+    const auto parts = list_letter_files(folder.path());
+    for (const char* name :
+         {"A/._0.png", "A/.png", "B/.DS_Store", "C/Thumbs.db", "C/desktop.ini", ".DS_Store"})
+        write_file(folder / name, std::string("\0\5\x16\7", 4));
+    std::filesystem::create_directories(folder / "__MACOSX/A");
+    std::filesystem::create_directory(folder / "D/7.png"); // a folder
+    CHECK(list_letter_files(folder.path()).train == parts.train);
+    CHECK(list_letter_files(folder.path()).test == parts.test);
+    CHECK(read_letter_images(folder.path(), parts.train, 1'000).skipped == 0);
+    std::filesystem::remove_all(folder / "J");
+    write_file(folder / "I/._0.png", "");
+    std::filesystem::create_directory(folder / "J");
+    write_file(folder / "J/._0.png", "");
+    CHECK(error_of([&] { list_letter_files(folder.path()); }) ==
+          folder.path().string() + ": found no PNG files in J" + expected_folders);
+}
+
 TEST_CASE("letter images: labels and pixels are those of the files") {
     const TemporaryFolder folder;
     write_letters(folder.path(), 7);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One file among 130 sound ones in notMNIST's folders: decoded as a whole, or left out and counted.
+// One file among 130 sound ones in notMNIST's folders: decoded as a whole, or left out and counted. Alone, as
+// an image of any size.
 #include <pliny/datasets/letter_images.hpp>
 
 #include <png.h>
@@ -53,5 +54,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                               [&](std::uint8_t p) { return p == 10 * images.labels[i] + 1; });
     }
     testing::require(wrong <= 1);
+    for (const std::int64_t channels : {1, 3}) {
+        DecodedImage image;
+        image.channels = channels;
+        if (size < 500 && decode_png({data, size}, image).empty())
+            testing::require(image.pixels.size() ==
+                             static_cast<std::size_t>(channels * image.height * image.width));
+    }
     return 0;
 }

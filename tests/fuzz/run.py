@@ -42,6 +42,21 @@ def png_folder():
             png(28, 28, 4, 3, [bytes(14)] * 28, *palette), png(27, 28, 8, 0, [bytes(27)] * 28), b"", b"GIF89a"]
 
 
+def csv():
+    return [b"a,b,species\n1,2,x\n3,4,y\n", b"\xef\xbb\xbf\"a\",\"b \"\"c\"\"\"\r\n1.5,-2e3\r\n,7\r\n",
+            b"1,2,3\n4,5,6\n7,NA,9\n", gzip.compress(b"a,b\n1,2\n"), b""]
+
+
+def npy():
+    def file(descr, fortran, shape, data, version=1):
+        header = f"{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n".encode()
+        return (b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", len(header)) + header
+                + data)
+    return [file("<f4", False, "(2, 3)", bytes(24)), file(">i2", True, "(2, 3, 2)", bytes(24)),
+            file("|b1", False, "(3,)", b"\0\1\2", 2), file("<f8", False, "()", bytes(8), 3),
+            gzip.compress(file("|u1", True, "(2, 2)", bytes(4))), b""]
+
+
 def safetensors():
     def file(header, data):
         text = json.dumps(header).encode()
@@ -88,7 +103,7 @@ def fuzz(target):
 failed = False
 print(f"| input | seconds | inputs tried | edges covered | findings |\n|---|---|---|---|---|")
 with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(2) as pool:
-    for name, number, edges, code, log in pool.map(fuzz, [idx, png_folder, safetensors, checkpoint]):
+    for name, number, edges, code, log in pool.map(fuzz, [idx, png_folder, csv, npy, safetensors, checkpoint]):
         print(f"| {name} | {seconds} | {number:,} | {edges} | {'none' if code == 0 else 'FAILED'} |", flush=True)
         if code != 0:
             failed = True

@@ -29,19 +29,26 @@ struct IdxImagesFormat {
 
 namespace detail {
 
-/// The file `stem` in `folder`, plain or with the ending .gz.
-inline std::filesystem::path find_idx_file(const std::filesystem::path& folder, const std::string& stem,
-                                           const IdxImagesFormat& format) {
-    auto plain = folder / stem;
-    auto packed = folder / (stem + ".gz");
-    std::error_code ignored;
-    if (std::filesystem::exists(plain, ignored))
-        return plain;
-    if (std::filesystem::exists(packed, ignored))
-        return packed;
+/// The file of `<part>-<content>-idx<dims>-ubyte` in `folder`, or, as unpacked archives have it,
+/// `<part>-<content>.idx<dims>-ubyte`; each plain or with the ending .gz. Only regular files count: programs
+/// that unpack make folders of these names.
+inline std::filesystem::path find_idx_file(const std::filesystem::path& folder, const std::string& content,
+                                           const std::string& ending, const IdxImagesFormat& format) {
+    const std::string usual = content + "-" + ending, unpacked = content + "." + ending;
+    std::filesystem::path other;
+    for (const std::string& name : {usual, usual + ".gz", unpacked, unpacked + ".gz"}) {
+        std::error_code ignored;
+        const auto path = folder / name;
+        if (std::filesystem::is_regular_file(path, ignored))
+            return path;
+        if (other.empty() && std::filesystem::exists(path, ignored))
+            other = path;
+    }
+    if (!other.empty())
+        return other; // reading it says what it is
     std::string message(format.name);
-    message +=
-        ": found neither " + plain.string() + " nor " + packed.string() + "; expected one of them, from ";
+    message += ": found neither " + (folder / usual).string() + " nor " + (folder / usual).string() +
+               ".gz; expected one of them, from ";
     throw DatasetError(message.append(format.source));
 }
 
@@ -60,15 +67,16 @@ inline at::Tensor idx_labels(const std::filesystem::path& path, const IdxFile& f
 
 } // namespace detail
 
-/// Reads `<part>-images-idx3-ubyte` and `<part>-labels-idx1-ubyte`, each plain or .gz, from `folder`.
+/// Reads `<part>-images-idx3-ubyte` and `<part>-labels-idx1-ubyte`, each plain or .gz, from `folder`, or, as
+/// unpacked archives have them, `<part>-images.idx3-ubyte` and `<part>-labels.idx1-ubyte`.
 ///
 /// `Images::name` is the format's, or what the folder's stand-in.txt says (see `stand_in_name`).
-/// Throws `DatasetError`, besides what `read_idx` throws: a missing file (with all names looked for), images
+/// Throws `DatasetError`, besides what `read_idx` throws: a missing file (with the usual names), images
 /// of another size, a label out of range (with its index), another number of labels than of images.
 inline Images load_idx_images(const std::filesystem::path& folder, const std::string& part,
                               const IdxImagesFormat& format) {
-    const auto images_path = detail::find_idx_file(folder, part + "-images-idx3-ubyte", format);
-    const auto labels_path = detail::find_idx_file(folder, part + "-labels-idx1-ubyte", format);
+    const auto images_path = detail::find_idx_file(folder, part + "-images", "idx3-ubyte", format);
+    const auto labels_path = detail::find_idx_file(folder, part + "-labels", "idx1-ubyte", format);
     const IdxFile labels = read_idx(labels_path, 1);
     IdxFile images = read_idx(images_path, 3);
     if (images.shape[1] != format.height || images.shape[2] != format.width) {

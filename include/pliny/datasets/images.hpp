@@ -129,19 +129,23 @@ inline void check_images(const Images& data) {
         images_error("a standard deviation of " + std::to_string(data.std), "a positive one");
 }
 
-inline void check_indices(const Images& data, const at::Tensor& indices) {
+/// Throws unless `indices` are an int64 tensor [B] on that device and, on the CPU, within [0, size).
+inline void check_indices(const at::Tensor& indices, std::int64_t size, at::Device device,
+                          std::string_view of) {
+    const auto error = [&](const std::string& found, const std::string& expected) {
+        throw DatasetError(std::string(of) + ": found " + found + "; expected " + expected);
+    };
     const bool fit = indices.defined() && indices.scalar_type() == at::kLong && indices.dim() == 1 &&
-                     indices.device() == data.images.device();
+                     indices.device() == device;
     if (!fit)
-        images_error(described(indices), "indices as an int64 tensor [B], where the images are");
+        error(described(indices), "indices as an int64 tensor [B], where the " + std::string(of) + " are");
     if (!indices.is_cpu())
         return;
     const auto* index = indices.const_data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < indices.size(0); ++i) {
-        if (index[i] < 0 || index[i] >= data.size()) {
-            images_error("index " + std::to_string(index[i]) + " at position " + std::to_string(i),
-                         "0 to " + std::to_string(data.size() - 1));
-        }
+        if (index[i] < 0 || index[i] >= size)
+            error("index " + std::to_string(index[i]) + " at position " + std::to_string(i),
+                  "0 to " + std::to_string(size - 1));
     }
 }
 
@@ -165,7 +169,7 @@ inline at::Tensor byte_tensor(std::vector<std::uint8_t> bytes, at::IntArrayRef s
 inline at::Tensor gather_bytes(const Images& data, at::Tensor& y, const at::Tensor& indices) {
     check_images(data);
     const at::Tensor index = indices.defined() ? indices.contiguous() : indices;
-    check_indices(data, index);
+    check_indices(index, data.size(), data.images.device(), "images");
     prepare_output(y, index.sizes(), data.labels.options());
     at::index_select_out(y, data.labels, 0, index);
     return at::index_select(data.images, 0, index);

@@ -5,6 +5,7 @@
 #include <pliny/meta/compiled.hpp>
 #include <pliny/train/checkpoint.hpp>
 #include <pliny/train/optimizer.hpp>
+#include <pliny/train/training_error.hpp>
 
 #include <torch/nn/module.h>
 
@@ -17,10 +18,6 @@
 
 namespace pliny {
 
-/// Training cannot go on; the message says where it stopped and why.
-struct TrainingError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 /// What a training remembers from phase to phase, and the checkpoints that let it go on after an
 /// interruption. Everything random follows from a seed and the position.
