@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -36,9 +35,10 @@ struct NonFiniteWatch {
 namespace detail {
 
 inline std::string text_of(at::IntArrayRef sizes) {
-    std::ostringstream text;
-    text << sizes;
-    return text.str();
+    std::string text = "[";
+    for (std::size_t axis = 0; axis < sizes.size(); ++axis)
+        text += (axis ? ", " : "") + std::to_string(sizes[axis]);
+    return text + "]";
 }
 
 /// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
