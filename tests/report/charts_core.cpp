@@ -107,7 +107,7 @@ TEST_CASE("charts: curves of a run") {
     REQUIRE(loss.series.size() == 3);
     CHECK(loss.series[2].name == "unpruned");
     CHECK(loss.series[2].points.size() == 5);
-    CHECK(accuracy_chart(report, time).series.size() == 3);
+    CHECK(score_chart(report, time).series.size() == 3);
     const auto costs = cost_charts(report, time);
     REQUIRE(costs.size() == 1);
     REQUIRE(costs[0].limits.size() == 1);
@@ -116,7 +116,7 @@ TEST_CASE("charts: curves of a run") {
 
     const Json validated = sample("cnn_pit");
     const Timeline its_time(validated);
-    CHECK(accuracy_chart(validated, its_time).series[1].name == "validation");
+    CHECK(score_chart(validated, its_time).series[1].name == "validation");
     CHECK(cost_charts(validated, its_time).size() == 2);
     CHECK(cost_charts(validated, its_time)[1].limits.empty());
     CHECK(cost_charts(sample("cnn_train"), Timeline(sample("cnn_train"))).empty());

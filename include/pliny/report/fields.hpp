@@ -67,6 +67,12 @@ inline std::string key_in_words(std::string key) {
     return key;
 }
 
+/// A layer by its path and, where the report says so, by what it is: "4 Conv2d 3x3".
+inline std::string layer_in_words(const Json& layer) {
+    const std::string name = text_at(layer, {"name"}), kind = text_at(layer, {"kind"});
+    return kind.empty() ? name : name.empty() ? kind : name + " " + kind;
+}
+
 /// Whether a phase trains the unpruned network beside a search, for comparison only.
 inline bool is_for_comparison(const Json& report, const std::string& phase) {
     return phase == "baseline" && text_at(report, {"method"}) != "none";

@@ -44,7 +44,9 @@ details[open] > summary { margin-bottom: 12px }
 .meter { margin-top: auto; padding-top: 10px }
 .meter > i { display: block; height: 5px; border-radius: 3px; background: var(--track); overflow: hidden }
 .meter b { display: block; height: 100%; background: var(--c1); border-radius: 3px }
-.good { color: var(--good) } .bad { color: var(--bad) }
+.good { color: var(--good) } .warn { color: var(--warn) } .bad { color: var(--bad) }
+.warning { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--warn);
+  border-radius: 12px; padding: 12px 16px; margin: 16px 0 0; overflow-wrap: anywhere }
 
 section svg { display: block; width: 100%; height: auto; max-width: 500px }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); gap: 22px 28px }

@@ -11,7 +11,7 @@ namespace pliny::report {
 
 /// A cell of a table, plain text; `note` is said in a smaller voice behind it.
 struct Cell {
-    enum class Tone { Plain, Good, Bad };
+    enum class Tone { Plain, Good, Warn, Bad };
     std::string text{};
     std::string note{};
     Tone tone = Tone::Plain;
@@ -60,8 +60,11 @@ inline std::string html_of(const Cell& cell) {
     if (cell.colour >= 0)
         text = "<i class=\"dot b" + std::to_string(cell.colour) + "\"></i>" + text;
     if (cell.tone != Cell::Tone::Plain)
-        text = std::string("<span class=\"") + (cell.tone == Cell::Tone::Good ? "good" : "bad") + "\">" +
-               text + "</span>";
+        text = std::string("<span class=\"") +
+               (cell.tone == Cell::Tone::Good   ? "good"
+                : cell.tone == Cell::Tone::Warn ? "warn"
+                                                : "bad") +
+               "\">" + text + "</span>";
     return text;
 }
 
