@@ -42,7 +42,8 @@ TEST_CASE("texts: words and numbers as streams and printf write them in the clas
           -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
         CHECK(joined(number) == streamed(number));
         CHECK(joined(number) == printed(number));
-        CHECK(joined(static_cast<float>(number)) == streamed(static_cast<double>(static_cast<float>(number))));
+        CHECK(joined(static_cast<float>(number)) ==
+              streamed(static_cast<double>(static_cast<float>(number))));
     }
     CHECK(joined("a ", std::string("b"), 'c', 12, -3, 4ul, true, std::string_view(" d"), 1.5f) ==
           "a bc12-341 d1.5");
@@ -68,8 +69,8 @@ TEST_CASE("texts: times") {
     CHECK(duration(3599.6) == "1 h 00 min");
     CHECK(duration(3725) == "1 h 02 min");
     CHECK(duration(100 * 3600 + 59.6 * 60) == "101 h 00 min");
-    for (const double number : {-1.0, 1e12, std::numeric_limits<double>::infinity(),
-                                std::numeric_limits<double>::quiet_NaN()})
+    for (const double number :
+         {-1.0, 1e12, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})
         CHECK(duration(number) == "-");
 }
 
@@ -79,8 +80,8 @@ TEST_CASE("locales: a decimal comma and grouped thousands change no text and no 
         return std::string(joined(1234567, " ", 0.001, " ", 9876543210u)) + decimals(1234567.5, 3) +
                six_digits(0.5) + duration(7.25) + describe<Wide>() + spelled_network<Wide>() +
                widths_table<Wide>(full_widths<std::int64_t>(plan<Wide>)) + spelled(Real(0.001)) +
-               spelled_type<Pit<Wide, Cost<Params>, Strength<1e-6>>>() +
-               json.dump() + std::to_string(json["a"].get<double>() == 0.001);
+               spelled_type<Pit<Wide, Cost<Params>, Strength<1e-6>>>() + json.dump() +
+               std::to_string(json["a"].get<double>() == 0.001);
     };
     const std::string classic = texts();
     CHECK(classic.find("1234567 0.001 9876543210") == 0);

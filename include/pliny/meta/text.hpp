@@ -13,7 +13,8 @@ namespace pliny {
 inline std::string decimals(double number, int places) {
     char digits[400]; // the largest double has 309 before its point
     const int most = places < 0 ? 0 : places > 40 ? 40 : places;
-    return {digits, std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed, most).ptr};
+    return {digits,
+            std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed, most).ptr};
 }
 
 /// A number with six digits that count, as a stream or printf's %g writes it in the C locale: "0.1",

@@ -32,15 +32,17 @@ inline constexpr const char* times_note = "Training time without the unpruned ne
                                           "threads and batch size: of the whole time, and of "
                                           "an epoch of the search to a plain epoch (without a plain run: to "
                                           "the run's own epochs that search nothing).";
-inline constexpr const char* outcomes_note = "A MiB is 2^20 bytes; inference is the median time of a batch, "
-                                             "batch norm folded; mean ± sample standard deviation "
-                                             "over runs that differ only in the seed.";
+inline constexpr const char* outcomes_note =
+    "A MiB is 2^20 bytes; inference is the median time of a batch, "
+    "batch norm folded, min the shortest; mean ± sample standard deviation "
+    "over runs that differ only in the seed.";
 inline constexpr const char* unsteady_note = "Not steady: the machine did other work while the times were "
                                              "taken, and they say little.";
-inline constexpr const char* settling_note_below =
-    "Before settling: what the network cost when the search ended, of its limit. It is said where settling moved "
-    "the cost by more than a fifth of the limit, or changed more than a tenth of the channels: then settling, "
-    "rather than the search, decided on much of the network.";
+inline constexpr const char* settling_note_below = "Before settling: what the network cost when the search "
+                                                   "ended, of its limit. It is said where settling moved "
+                                                   "the cost by more than a fifth of the limit, or changed "
+                                                   "more than a tenth of the channels: then settling, "
+                                                   "rather than the search, decided on much of the network.";
 
 /// What the tables of results need below them.
 inline std::vector<std::string> notes_below(const std::vector<Table>& tables) {
@@ -95,11 +97,11 @@ inline ScatterChart pareto_chart(const std::vector<Outcome>& outcomes,
         if (!size || !quality)
             continue;
         const auto method = std::find(methods.begin(), methods.end(), outcome.method) - methods.begin();
-        chart.candidates.push_back(
-            {outcome.name.substr(skipped),
-             {size->mean, quality->mean},
-             outcome.method == "none" ? 0 : static_cast<int>(1 + method % 6),
-             outcome.name + ": " + score.spelled(quality->mean) + " with " + grouped(size->mean) + " " + unit});
+        chart.candidates.push_back({outcome.name.substr(skipped),
+                                    {size->mean, quality->mean},
+                                    outcome.method == "none" ? 0 : static_cast<int>(1 + method % 6),
+                                    outcome.name + ": " + score.spelled(quality->mean) + " with " +
+                                        grouped(size->mean) + " " + unit});
     }
     return chart;
 }
@@ -147,9 +149,9 @@ inline std::vector<Score> scores_of(const std::vector<Repeats>& all, const std::
 /// "Accuracy over size", or what the score is called.
 inline std::string overview_title(const std::vector<Repeats>& all) {
     const std::vector<Score> scores = distinct(all, &Repeats::score);
-    return scores.size() > 1               ? "Scores over size"
+    return scores.size() > 1           ? "Scores over size"
            : scores.front() == Score{} ? "Accuracy over size"
-                                           : scores.front().name + " over size";
+                                       : scores.front().name + " over size";
 }
 
 } // namespace detail
@@ -166,9 +168,9 @@ inline Comparison comparison(const std::vector<nlohmann::ordered_json>& reports)
     std::erase(methods, "none");
     const Table times = training_times(all), commands = detail::commands_table(reports);
     const std::string title = "Comparison of " + detail::counted(static_cast<double>(reports.size()), "run");
-    const std::string scope = detail::counted(static_cast<double>(detail::distinct(all, &Repeats::variant).size()),
-                                              "experiment") +
-                              ", " + detail::counted(static_cast<double>(datasets.size()), "data set");
+    const std::string scope =
+        detail::counted(static_cast<double>(detail::distinct(all, &Repeats::variant).size()), "experiment") +
+        ", " + detail::counted(static_cast<double>(datasets.size()), "data set");
 
     Comparison out;
     out.markdown =
@@ -199,8 +201,7 @@ inline Comparison comparison(const std::vector<nlohmann::ordered_json>& reports)
     }
     const std::string overview =
         section(overview_title, side_by_side(pictures, static_cast<int>(charts.size())));
-    const std::string hours =
-        section("Training time", html(times) + note(detail::times_note));
+    const std::string hours = section("Training time", html(times) + note(detail::times_note));
     body += charts.size() == 1 ? "<div class=\"columns\">\n" + overview + hours + "</div>\n" + tables
                                : overview + tables + hours;
     out.markdown += "\n![" + markdown_escaped(overview_title) +

@@ -50,8 +50,7 @@ inline std::string html_if_filled(const Table& table) { return table.rows.empty(
 inline std::string choices_part(const Json& report) {
     const std::string charts = all_drawn(choice_charts(report, Timeline(report)));
     return html_if_filled(choices_table(report)) +
-           (charts.empty() ? ""
-                           : note("Below, theta, the share of each alternative, while searching.")) +
+           (charts.empty() ? "" : note("Below, theta, the share of each alternative, while searching.")) +
            charts;
 }
 
@@ -131,11 +130,17 @@ inline std::string reproduction_part(const Json& report) {
         const auto count = [&](const char* key) { return in_words(field(images, {key})); };
         const bool validated = number_at(images, {"validation"}).value_or(0) > 0;
         const bool bilevel = number_at(images, {"held_out"}).value_or(0) > 0;
-        facts.emplace_back("images", count("train") + " to train" +
-                                         (bilevel ? ", " + count("held_out") + " for the architecture" : "") +
-                                         (validated ? ", " + count("validation") + " to validate" : "") +
-                                         ", " + count("test") + " to test");
-        facts.emplace_back("an image", count("channels") + " x " + count("height") + " x " + count("width"));
+        const bool vectors = number_at(images, {"features"}).has_value();
+        facts.emplace_back(vectors ? "inputs" : "images",
+                           count("train") + " to train" +
+                               (bilevel ? ", " + count("held_out") + " for the architecture" : "") +
+                               (validated ? ", " + count("validation") + " to validate" : "") + ", " +
+                               count("test") + " to test");
+        if (vectors)
+            facts.emplace_back("an input", count("features") + " features");
+        else
+            facts.emplace_back("an image",
+                               count("channels") + " x " + count("height") + " x " + count("width"));
     }
     if (const auto resumed = number_at(report, {"resumed"}); resumed && *resumed > 0)
         facts.emplace_back("resumed", figure(*resumed) + (*resumed == 1 ? " time" : " times"));

@@ -21,9 +21,7 @@ struct Score {
     /// "accuracy %", "mse".
     std::string headed() const { return unit.empty() ? name : name + " " + unit; }
     /// A value as a table has it: percentages with two decimal places, others with four digits.
-    std::string figure(double value) const {
-        return unit == "%" ? fixed(value, 2) : report::figure(value);
-    }
+    std::string figure(double value) const { return unit == "%" ? fixed(value, 2) : report::figure(value); }
     /// The same with its unit: "91.68 %".
     std::string spelled(double value) const { return figure(value) + (unit.empty() ? "" : " " + unit); }
     /// With its sign: "+0.42", "-0.0031".

@@ -45,8 +45,9 @@ inline std::string folded_section(std::string_view heading, const std::string& c
 
 /// What a reader should know before trusting the numbers; nothing for no words. Plain text.
 inline std::string warning(const std::string& words) {
-    return words.empty() ? "" : "<p class=\"warning\" role=\"note\"><strong class=\"warn\">Note.</strong> " +
-                                    escaped(words) + "</p>\n";
+    return words.empty() ? ""
+                         : "<p class=\"warning\" role=\"note\"><strong class=\"warn\">Note.</strong> " +
+                               escaped(words) + "</p>\n";
 }
 
 /// A remark below a table, in a smaller voice; nothing for no words. Plain text.

@@ -19,7 +19,8 @@ h2 { font-size: 1.05rem; margin: 0 0 12px }
 p { margin: 0 0 8px }
 .eyebrow { color: var(--soft); font-size: .88rem; margin: 0 0 6px; overflow-wrap: anywhere }
 .lead { color: var(--soft); margin: 10px 0 0; overflow-wrap: anywhere }
-.note { color: var(--soft); font-size: .85rem } main > .note { margin: 14px 2px 0 } .scroll + .note { margin: 12px 0 0 }
+.note { color: var(--soft); font-size: .85rem } main > .note { margin: 14px 2px 0 } .scroll + .note { margin-top: 12px }
+section > .note:last-child { margin-bottom: 0 }
 .note + .charts { margin-top: 14px }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .82rem }
 pre { margin: 0 0 14px; padding: 10px 14px; background: var(--paper); border: 1px solid var(--line);

@@ -80,7 +80,9 @@ inline Tile limits_tile(const Json& report) {
     const bool decided = settling_warning(report).empty(); // by the search
     Tile tile{.what = limits.size() == 1 ? "limit" : "limits",
               .value = met ? "met" : "missed",
-              .tone = !met ? "bad" : decided ? "good" : "warn"};
+              .tone = !met      ? "bad"
+                      : decided ? "good"
+                                : "warn"};
     for (const Json& limit : limits) {
         const auto allowed = number_at(limit, {"limit"}), value = number_at(limit, {"value"});
         if (!allowed || !value || *allowed <= 0)
@@ -131,8 +133,8 @@ inline std::string key_results(const Json& report) {
         "<div class=\"tiles\">\n" + tile("parameters", {"parameters"}, count) + html(score_tile(report));
     if (!list_at(report, {"limits"}).empty())
         out += html(limits_tile(report));
-    return out + tile("file size", {"file_bytes"}, file_size, "MiB") +
-           html(latency_tile(report, "batch1")) + html(time_tile(report)) + "</div>\n";
+    return out + tile("file size", {"file_bytes"}, file_size, "MiB") + html(latency_tile(report, "batch1")) +
+           html(time_tile(report)) + "</div>\n";
 }
 
 } // namespace pliny::report

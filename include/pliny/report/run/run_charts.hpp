@@ -98,11 +98,10 @@ inline LineChart loss_chart(const Json& report, const Timeline& time) {
 /// The score after every epoch, with that of the unpruned network beside it.
 inline LineChart score_chart(const Json& report, const Timeline& time) {
     const Score score = score_of(report);
-    LineChart chart =
-        detail::epochs_chart(score == Score{}           ? "Accuracy %"
-                             : score.higher_is_better ? score.headed()
-                                                      : score.headed() + ", less is better",
-                             time);
+    LineChart chart = detail::epochs_chart(score == Score{}         ? "Accuracy %"
+                                           : score.higher_is_better ? score.headed()
+                                                                    : score.headed() + ", less is better",
+                                           time);
     const auto add = [&](const char* which, const std::string& name, int colour, bool baseline = false) {
         const auto value = [which](const Json& epoch) { return score_at(epoch, which); };
         detail::add_series(chart, detail::epochs_series(report, time, value, name, colour, baseline));

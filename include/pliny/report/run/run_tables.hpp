@@ -43,7 +43,7 @@ inline void add_latency(Table& table, const std::string& batch, const Latency& b
         const auto cell = [&](const Latency& latency) {
             Cell cell{words_or_dash(latency.*what, [](double v) { return rounded(v, 3); })};
             if (latency.*what && !latency.steady) {
-                cell.note = "not steady";
+                cell.note = after ? "" : "not steady";
                 cell.tone = Cell::Tone::Warn;
             }
             return cell;
@@ -54,7 +54,9 @@ inline void add_latency(Table& table, const std::string& batch, const Latency& b
         if (after) {
             const auto a = before.*what, b = (*after).*what;
             cells.push_back(cell(*after));
-            cells.push_back({a && b && *a > 0 && steady ? fixed(*b / *a, 3) : "-"});
+            cells.push_back(!steady            ? Cell{.text = "not steady", .tone = Cell::Tone::Warn}
+                            : a && b && *a > 0 ? Cell{fixed(*b / *a, 3)}
+                                               : Cell{"-"});
         }
         table.rows.push_back(std::move(cells));
     };
@@ -101,7 +103,8 @@ inline Table results_table(const Json& report) {
         detail::add_latency(table, batch_in_words(key), latency_of(before, key),
                             both ? std::optional(latency_of(after, key)) : std::nullopt);
     const Score score = score_of(report);
-    row("test " + score.headed(), score_at(before, "test"), score_at(after, "test"),
+    row(
+        "test " + score.headed(), score_at(before, "test"), score_at(after, "test"),
         [&](double v) { return score.figure(v); }, &score);
     // What a later method adds appears under its own name.
     const std::vector<std::string> known{"parameters", "file_bytes",
@@ -151,11 +154,11 @@ inline Table limits_table(const Json& report) {
     for (const Json& limit : list_at(report, {"limits"})) {
         const auto allowed = number_at(limit, {"limit"}), value = number_at(limit, {"value"});
         const bool met = field(limit, {"satisfied"}) == true;
-        std::vector<Cell> cells{{text_at(limit, {"cost"})},
-                                {detail::words_or_dash(allowed, [](double v) { return figure(v, 12); })},
-                                {detail::words_or_dash(value, [](double v) { return figure(v, 12); })},
-                                {allowed && value && *allowed != 0 ? fixed(100 * *value / *allowed, 1) + " %"
-                                                                   : "-"}};
+        std::vector<Cell> cells{
+            {text_at(limit, {"cost"})},
+            {detail::words_or_dash(allowed, [](double v) { return figure(v, 12); })},
+            {detail::words_or_dash(value, [](double v) { return figure(v, 12); })},
+            {allowed && value && *allowed != 0 ? fixed(100 * *value / *allowed, 1) + " %" : "-"}};
         if (!settled.empty()) {
             const Json one{{"limits", Json::array({limit})}};
             const std::vector<SettledCost> own = settled_costs(one);
@@ -267,9 +270,10 @@ inline Table epochs_table(const Json& report) {
     column("loss", key("train_loss"), places(4));
     const Score score = score_of(report);
     for (const char* which : {"train", "validation", "test"})
-        column(std::string(which) + " " + (score == Score{} ? "%" : score.headed()),
-               [which](const Json& epoch) { return score_at(epoch, which); },
-               [&](double v) { return score.figure(v); });
+        column(
+            std::string(which) + " " + (score == Score{} ? "%" : score.headed()),
+            [which](const Json& epoch) { return score_at(epoch, which); },
+            [&](double v) { return score.figure(v); });
     std::vector<std::string> costs{};
     for (const Json& epoch : epochs)
         for (const std::string& name : detail::keys_of(field(epoch, {"cost"})))

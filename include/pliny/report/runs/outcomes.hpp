@@ -40,8 +40,8 @@ struct Outcome {
     }
 };
 
-/// All networks of one data set that are judged by one score. Where a network was not trained alone, the unpruned one that a search
-/// trained for comparison stands for it.
+/// All networks of one data set that are judged by one score. Where a network was not trained alone, the
+/// unpruned one that a search trained for comparison stands for it.
 inline std::vector<Outcome> outcomes_of(const std::vector<Repeats>& all, const std::string& dataset,
                                         const Score& score) {
     const auto here = [&](const Repeats& repeats) {
@@ -78,13 +78,17 @@ inline Cell cell_of(const std::optional<Spread>& value, const auto& spell) {
             value->count > 1 ? "± " + spell(value->deviation, value->mean) : ""};
 }
 
-/// The same of a time, which says where it is not steady.
-inline Cell latency_cell(const Outcome& outcome, const std::string& batch,
-                         std::optional<double> Latency::*what) {
-    Cell cell = cell_of(outcome.latency(batch, what),
-                        [](double v, double mean) { return grouped(v, places_for(mean, 3)); });
-    if (cell.text != "-" && !outcome.steady(batch)) {
-        cell.note += cell.note.empty() ? "not steady" : ", not steady";
+/// The same of a time, with the shortest, and a word where it is not steady.
+inline Cell latency_cell(const Outcome& outcome, const std::string& batch) {
+    const auto median = outcome.latency(batch, &Latency::median),
+               minimum = outcome.latency(batch, &Latency::minimum);
+    const auto spell = [](double v, double mean) { return grouped(v, places_for(mean, 3)); };
+    Cell cell = cell_of(median, spell);
+    const auto add = [&](const std::string& words) { cell.note += (cell.note.empty() ? "" : ", ") + words; };
+    if (minimum)
+        add("min " + spell(minimum->mean, minimum->mean));
+    if (median && !outcome.steady(batch)) {
+        add("not steady");
         cell.tone = Cell::Tone::Warn;
     }
     return cell;
@@ -140,16 +144,8 @@ inline Table outcomes_table(const std::vector<Outcome>& outcomes, const Score& s
                                        [](const Outcome& o) { return o.bits_per_weight().has_value(); });
     if (quantized)
         table.head.push_back("bits per weight");
-    const auto timed = [&](const std::string& batch) { // also the shortest
-        return std::any_of(outcomes.begin(), outcomes.end(), [&](const Outcome& o) {
-            return o.latency(batch, &Latency::minimum).has_value();
-        });
-    };
-    for (const std::string& batch : batches) {
+    for (const std::string& batch : batches)
         table.head.push_back("ms, " + batch_in_words(batch));
-        if (timed(batch))
-            table.head.push_back("minimum");
-    }
     table.head.insert(table.head.end(), {"limits", "runs"});
     const auto whole = [](double v, double) { return grouped(v); };
     const auto percent = [](double v, double) { return fixed(v, 2); };
@@ -164,11 +160,8 @@ inline Table outcomes_table(const std::vector<Outcome>& outcomes, const Score& s
                                 detail::cell_of(outcome.of({"parameters"}), whole)};
         if (const auto bits = outcome.bits_per_weight(); quantized)
             cells.push_back(bits ? detail::cell_of(bits, percent) : Cell{"32"});
-        for (const std::string& batch : batches) {
-            cells.push_back(detail::latency_cell(outcome, batch, &Latency::median));
-            if (timed(batch))
-                cells.push_back(detail::latency_cell(outcome, batch, &Latency::minimum));
-        }
+        for (const std::string& batch : batches)
+            cells.push_back(detail::latency_cell(outcome, batch));
         cells.push_back(detail::limits_cell(outcome));
         cells.push_back({std::to_string(outcome.runs->runs.size())});
         table.rows.push_back(std::move(cells));
