@@ -69,6 +69,7 @@ th, td { padding: 6px 0 6px 18px; text-align: right; white-space: nowrap; vertic
   border-bottom: 1px solid var(--line) }
 th { font-weight: 500; color: var(--soft) }
 tbody th { font-weight: 400; color: var(--ink) }
+th.long { white-space: normal; min-width: min(13em, 36vw) }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 .scroll th:first-child { position: sticky; left: 0; background: var(--card) }
 tbody tr:last-child > * { border-bottom: 0; padding-bottom: 0 }

@@ -55,6 +55,8 @@ inline std::string markdown(const Table& table) {
 
 namespace detail {
 
+inline constexpr std::size_t longest_unwrapped = 24; // bytes of a row's name; longer ones may go on below
+
 inline std::string html_of(const Cell& cell) {
     std::string text = escaped(cell.text);
     if (cell.colour >= 0)
@@ -90,7 +92,9 @@ inline std::string html(const Table& table) {
         out += "<tr>";
         for (std::size_t i = 0; i < row.size(); ++i) {
             const std::string text = detail::html_of(row[i]);
-            out += i == 0 ? "<th scope=\"row\">" + text + "</th>" : "<td>" + text + "</td>";
+            const char* wrapped = row[i].text.size() > detail::longest_unwrapped ? " class=\"long\"" : "";
+            out += i == 0 ? std::string("<th scope=\"row\"") + wrapped + ">" + text + "</th>"
+                          : "<td>" + text + "</td>";
             if (i < noted.size() && noted[i])
                 out += "<td class=\"aside-note\">" + escaped(row[i].note) + "</td>";
         }

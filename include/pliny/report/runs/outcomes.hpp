@@ -101,13 +101,13 @@ inline std::string settling_note(const Outcome& outcome) {
     for (const Json* run : outcome.runs->runs)
         if (!settling_warning(*run).empty() && ++warned == 1) {
             const auto moved = moved_far(*run);
-            words = moved ? moved->before_in_words() + " before settling"
-                          : figure(channels_settled(*run)) + " channels by settling";
+            words = moved ? "from " + moved->before_in_words()
+                          : figure(channels_settled(*run)) + " channels settled";
         }
     const std::size_t all = outcome.runs->runs.size();
     return warned == 0 || all == 1
                ? words
-               : std::to_string(warned) + " of " + std::to_string(all) + " far before settling";
+               : std::to_string(warned) + " of " + std::to_string(all) + " settled from afar";
 }
 
 /// "met", "missed", "2 of 3 met", or "-" without limits.
