@@ -149,7 +149,7 @@ TEST_CASE("results: what settling did, and a word where it did too much") {
     CHECK(settling_warning(report) ==
           "The search ended at 12.3 % of its limit on params, and settling moved that to 99.9 %. Settling "
           "changed "
-          "129 of 234 output channels. Much of this network was decided when settling, not by the search; a "
+          "129 of 234 output channels. Part of this network was decided when settling, not by the search; a "
           "smaller --lr-alpha may end nearer to the limit.");
     const Table limits = limits_table(report);
     CHECK(limits.head == std::vector<std::string>{"cost", "limit", "found", "used", "before settling", ""});
@@ -164,7 +164,7 @@ TEST_CASE("results: what settling did, and a word where it did too much") {
     CHECK(settling_warning(settled(800, 1000, 0, 2)).empty());
     CHECK(
         settling_warning(settled(799, 1000, 0, 2)) ==
-        "The search ended at 79.9 % of its limit on params, and settling moved that to 100.0 %. Much of this "
+        "The search ended at 79.9 % of its limit on params, and settling moved that to 100.0 %. Part of this "
         "network was decided when settling, not by the search; a smaller --lr-alpha may end nearer to the "
         "limit.");
     CHECK(settling_warning(settled(1200, 1000, 2, 0)).empty());
@@ -175,7 +175,7 @@ TEST_CASE("results: what settling did, and a word where it did too much") {
     CHECK(settling_sentence(settled(300, 300, 0, 0)) == "Settling changed nothing.");
     // Or more than a tenth of the channels.
     CHECK(settling_warning(settled(950, 990, 2, 2)).empty());
-    CHECK(settling_warning(settled(950, 990, 2, 3)) == "Settling changed 5 of 40 output channels. Much of "
+    CHECK(settling_warning(settled(950, 990, 2, 3)) == "Settling changed 5 of 40 output channels. Part of "
                                                        "this network was decided when settling, not by the "
                                                        "search.");
     CHECK(contains(comparison({report}).markdown, "Met from 12 %, say:"));

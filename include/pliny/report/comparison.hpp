@@ -42,7 +42,7 @@ inline constexpr const char* far_note =
     "Met from 12 %, say: when the search ended, the network cost so much of its limit, and settling did the "
     "rest. It is said where settling moved the cost by more than a fifth of the limit, or changed more than "
     "a "
-    "tenth of the channels; then settling, rather than the search, decided on much of the network.";
+    "tenth of the channels; then settling, rather than the search, decided on part of the network.";
 
 /// What the tables of results need below them.
 inline std::vector<std::string> notes_below(const std::vector<Table>& tables) {

@@ -112,7 +112,7 @@ inline std::string settling_warning(const Json& report) {
     if (many)
         words += "Settling changed " + figure(detail::channels_settled(report)) + " of " +
                  figure(detail::channels_described(report)) + " output channels. ";
-    words += "Much of this network was decided when settling, not by the search";
+    words += "Part of this network was decided when settling, not by the search";
     return words + (!moved                         ? "."
                     : moved->before < moved->after ? "; a smaller --lr-alpha may end nearer to the limit."
                                                    : "; a longer search or a larger --lr-alpha may end "
