@@ -11,6 +11,8 @@
 
 namespace pliny::report {
 
+using pliny::duration;
+
 /// A number with that many decimal places, the same in every locale; "-" for what is not finite.
 inline std::string fixed(double number, int places) {
     if (!std::isfinite(number))
