@@ -130,14 +130,16 @@ TEST_CASE("choices as C++: with fewer channels") {
     CHECK(spelled_network<Nested>(widths).find("Conv2d<2>, ReLU, Choice<Conv2d<5>, ") != std::string::npos);
     const auto layers = layer_widths<Nested>(widths, chosen);
     REQUIRE(layers.size() == 4);
+    CHECK(layers[1].kind == "Conv2d 1x1");
+    CHECK(layers[2].kind == "Conv2d 3x3");
     CHECK(layers[2].in == 2);
     CHECK(layers[2].out == 5);
     CHECK(layers[2].of_in == 4);
     CHECK(layers[2].of_out == 8);
     CHECK(widths_table<Nested>(widths, {0, 1}) ==
-          "layer                    kind                  in             out\n"
-          "0                        Conv2d            3 of 3          5 of 8\n"
-          "5                        Linear        320 of 512        10 of 10\n");
+          "layer                    kind                    in             out\n"
+          "0                        Conv2d 1x1          3 of 3          5 of 8\n"
+          "5                        Linear          320 of 512        10 of 10\n");
 }
 
 TEST_CASE("alternatives as C++") {

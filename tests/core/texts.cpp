@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pliny writes: tables, and networks as C++ types.
+#include <pliny/graph/layer_text.hpp>
+
 #include "static/networks.hpp"
 
 #include <pliny/meta/type_name.hpp>
@@ -178,4 +180,19 @@ TEST_CASE("types are spelled as users write them") {
                                   AvgPool2d<Size{25, 5}>>>() ==
           "Sequential<BatchNorm2d::With<Epsilon<1e-5>>, Dropout::With<Probability<0.2>>, AvgPool2d<Size{25, "
           "5}>>");
+}
+
+TEST_CASE("what a layer is, beside its path") {
+    constexpr Shape image{8, 9, 9};
+    CHECK(layer_text(Conv2d<4, Kernel<3>>::facts(image)) == "Conv2d 3x3");
+    CHECK(layer_text(Conv2d<4, Kernel<10, 4>, Padding<5>>::facts(image)) == "Conv2d 10x4");
+    CHECK(layer_text(Conv2d<4>::facts(image)) == "Conv2d 1x1");
+    CHECK(layer_text(Conv2d<8, Kernel<5>, Depthwise>::facts(image)) == "Conv2d 5x5 depthwise");
+    CHECK(layer_text(Conv2d<16, Groups<8>>::facts(image)) == "Conv2d 1x1, 8 groups");
+    CHECK(layer_text(MaxPool2d<2>::facts(image)) == "MaxPool2d 2x2");
+    CHECK(layer_text(AvgPool2d<Size{3, 1}>::facts(image)) == "AvgPool2d 3x1");
+    CHECK(layer_text(Linear<4>::facts(Shape{7})) == "Linear");
+    CHECK(layer_text(ReLU::facts(image)) == "ReLU");
+    CHECK(layer_text(plan<Net>[0]) == "Input");
+    CHECK(layer_text(plan<Net>[1]) == "Conv2d 3x3");
 }

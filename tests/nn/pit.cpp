@@ -128,11 +128,11 @@ TEST_CASE("Widths and kept channels") {
     CHECK(model.kept()[2] == std::vector<std::int64_t>{3, 11});
     CHECK(model.kept()[0] == std::vector<std::int64_t>{0});
     CHECK(model.cost<Params>() == 9 + 1 + 2 * 9 + 2 + 2 * 16 + 1 + 3 + 3);
-    CHECK(model.summary() == "layer                    kind                  in             out\n"
-                             "0                        Conv2d            1 of 1          1 of 8\n"
-                             "3                        Conv2d            1 of 8         2 of 12\n"
-                             "6                        Linear         32 of 192         1 of 20\n"
-                             "8                        Linear           1 of 20          3 of 3\n");
+    CHECK(model.summary() == "layer                    kind                    in             out\n"
+                             "0                        Conv2d 3x3          1 of 1          1 of 8\n"
+                             "3                        Conv2d 3x3          1 of 8         2 of 12\n"
+                             "6                        Linear           32 of 192         1 of 20\n"
+                             "8                        Linear             1 of 20          3 of 3\n");
     CHECK(model.cost<Ops>() == (9 + 1) * 36 + (2 * 9 + 2) * 16 + 2 * 16 + 1 + 3 + 3);
 }
 

@@ -3,10 +3,13 @@
 #include <pliny/report/charts/bit_strips.hpp>
 #include <pliny/report/charts/line_chart.hpp>
 #include <pliny/report/charts/scatter_chart.hpp>
+#include <pliny/report/run/bits.hpp>
 #include <pliny/report/run/choices.hpp>
 #include <pliny/report/run/run_charts.hpp>
+#include <pliny/report/run/run_tables.hpp>
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -107,7 +110,7 @@ TEST_CASE("charts: curves of a run") {
     REQUIRE(loss.series.size() == 3);
     CHECK(loss.series[2].name == "unpruned");
     CHECK(loss.series[2].points.size() == 5);
-    CHECK(accuracy_chart(report, time).series.size() == 3);
+    CHECK(score_chart(report, time).series.size() == 3);
     const auto costs = cost_charts(report, time);
     REQUIRE(costs.size() == 1);
     REQUIRE(costs[0].limits.size() == 1);
@@ -116,7 +119,7 @@ TEST_CASE("charts: curves of a run") {
 
     const Json validated = sample("cnn_pit");
     const Timeline its_time(validated);
-    CHECK(accuracy_chart(validated, its_time).series[1].name == "validation");
+    CHECK(score_chart(validated, its_time).series[1].name == "validation");
     CHECK(cost_charts(validated, its_time).size() == 2);
     CHECK(cost_charts(validated, its_time)[1].limits.empty());
     CHECK(cost_charts(sample("cnn_train"), Timeline(sample("cnn_train"))).empty());
@@ -207,6 +210,42 @@ TEST_CASE("charts: widths as bars") {
     CHECK(shortened("features.body.10.conv", 60) == "…10.conv");
     CHECK(shortened("features.body.10.conv", 60, 11, true) == "features…");
     CHECK(shortened("short", 60) == "short");
+}
+
+TEST_CASE("charts: layers are called by path and kind") {
+    CHECK(drawn(widths_chart(sample("cnn_pit"))).label ==
+          "Channels left in each layer: 0 Conv2d 3x3 27 of 32; 4 Conv2d 3x3 22 of 64; 9 Linear 40 of 128; "
+          "11 Linear 10 of 10");
+    CHECK(contains(drawn(widths_chart(sample("cnn_pit"))).inlined(), "</title>4 Conv2d 3x3</text>"));
+    const BitStrips bits = bits_chart(sample("cnn_mps"));
+    REQUIRE(bits.strips.size() == 4);
+    CHECK(bits.strips[1].name == "4 Conv2d 3x3");
+    CHECK(bits_table(sample("cnn_mps")).rows[1][1].text == "Conv2d 3x3");
+    const Table layers = layers_table(sample("cnn_supernet"));
+    CHECK(layers.head == std::vector<std::string>{"layer", "kind", "inputs", "outputs"});
+    CHECK(layers.rows[1][1].text == "Conv2d 3x3 depthwise");
+    CHECK(layer_in_words(Json{{"name", "4"}}) == "4"); // as reports without kinds have it
+    CHECK(layer_in_words(Json{{"kind", "Linear"}}) == "Linear");
+    // A long path loses its beginning, not the kind.
+    const std::string deep =
+        drawn(BarChart{"", {{"features.denseblock1.layer3.conv2 Conv2d 3x3", 1, 2}}}).inlined();
+    CHECK(contains(deep, ">…yer3.conv2 Conv2d 3x3</text>"));
+}
+
+TEST_CASE("charts: of a score of which less is better, the lowest values are on the Pareto front") {
+    const ScatterChart chart{"data", "parameters",
+                             "mse",  {{"a", {100, 0.1}}, {"b", {10, 0.3}}, {"c", {50, 0.4}}},
+                             true,   std::numeric_limits<double>::infinity()};
+    CHECK(drawn(chart).label == "data, mse over parameters: a 0.1 at 100, on the Pareto front; "
+                                "b 0.3 at 10, on the Pareto front; c 0.4 at 50");
+    const LineChart curves = score_chart(sample("mlp_mse"), Timeline(sample("mlp_mse")));
+    CHECK(curves.title == "mse, less is better");
+    REQUIRE(curves.series.size() == 4);
+    CHECK(curves.series[0].points[0].y == 0.5211);
+    CHECK(curves.series[0].points[0].tip == "test, warm-up epoch 1: 0.5211");
+    CHECK(curves.series[1].points[1].y == 0.2721);
+    CHECK(curves.logarithmic); // from 0.81 to 0.11
+    CHECK(!score_chart(sample("cnn_pit"), Timeline(sample("cnn_pit"))).logarithmic);
 }
 
 TEST_CASE("charts: points on the Pareto front are filled") {

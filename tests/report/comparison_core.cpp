@@ -57,8 +57,8 @@ TEST_CASE("comparison: both tables, numbers worked out by hand") {
                                      repeated("cnn_train", 0, 92, 100), repeated("cnn_train", 1, 91, 110)});
     CHECK(contains(c.markdown, "| program | epochs | FashionMNIST | time ratio | epoch ratio |\n"
                                "|---|---:|---:|---:|---:|\n"
-                               "| cnn_train | 7 | 0:01:45 n = 2 | 1.00 | 1.00 |\n"
-                               "| cnn_pit_duccio | 7 | 0:01:56 | 1.10 | 1.10 |\n"));
+                               "| cnn_train | 7 | 1 min 45 s n = 2 | 1.00 | 1.00 |\n"
+                               "| cnn_pit_duccio | 7 | 1 min 56 s | 1.10 | 1.10 |\n"));
     CHECK(contains(
         c.markdown,
         "## FashionMNIST\n\n"
@@ -75,7 +75,7 @@ TEST_CASE("comparison: both tables, numbers worked out by hand") {
 
 TEST_CASE("comparison: without a plain run, the unpruned network and the run's own epochs stand for it") {
     const Comparison c = comparison({repeated("cnn_pit_duccio", 0, 91.6, 115.5)});
-    CHECK(contains(c.markdown, "| cnn_pit_duccio | 7 | 0:01:56 | - | 1.10 |\n"));
+    CHECK(contains(c.markdown, "| cnn_pit_duccio | 7 | 1 min 56 s | - | 1.10 |\n"));
     CHECK(contains(c.markdown, "| Cnn, unpruned | 1.61 | 91.77 | 421,642 | 0.207 | 12.3 | - | 1 |\n"));
     CHECK(!contains(comparison({sample("cnn_pit")}).markdown, "unpruned |"));
 }
@@ -101,8 +101,8 @@ TEST_CASE("comparison: several data sets and programs with other settings") {
     long_search["settings"]["--search"] = "9";
     const Comparison c = comparison({repeated("cnn_pit_duccio", 0, 91.6, 100), mnist, long_search});
     CHECK(contains(c.markdown, "| program | epochs | FashionMNIST | MNIST | time ratio | epoch ratio |"));
-    CHECK(contains(c.markdown, "| cnn_pit_duccio: --search 3 | 7 | 0:01:40 | 0:01:00 | - | 1.10 |\n"));
-    CHECK(contains(c.markdown, "| cnn_pit_duccio: --search 9 | 7 | 0:03:20 | - | - | 1.10 |\n"));
+    CHECK(contains(c.markdown, "| cnn_pit_duccio: --search 3 | 7 | 1 min 40 s | 1 min 00 s | - | 1.10 |\n"));
+    CHECK(contains(c.markdown, "| cnn_pit_duccio: --search 9 | 7 | 3 min 20 s | - | - | 1.10 |\n"));
     CHECK(contains(c.markdown, "## MNIST\n"));
 }
 
@@ -117,8 +117,8 @@ TEST_CASE("comparison: a sweep tells its searches apart, and its plain part coun
     half["search"] = "Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<50>>>>";
     half["limits"][0]["satisfied"] = false;
     const Comparison c = comparison({plain, half, quarter});
-    CHECK(contains(c.markdown, "| cnn_pit_duccio: plain | 12 | 0:01:45 | 1.00 | 1.00 |\n"));
-    CHECK(contains(c.markdown, "| cnn_pit_duccio: Percent\\<50> | 7 | 0:03:30 | 2.00 |"));
+    CHECK(contains(c.markdown, "| cnn_pit_duccio: plain | 12 | 1 min 45 s | 1.00 | 1.00 |\n"));
+    CHECK(contains(c.markdown, "| cnn_pit_duccio: Percent\\<50> | 7 | 3 min 30 s | 2.00 |"));
     CHECK(contains(c.markdown, "| missed | 1 |\n"));
     CHECK(contains(c.pareto_svg, ">Percent&lt;50&gt;</text>"));
 }

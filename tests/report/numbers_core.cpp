@@ -47,24 +47,12 @@ TEST_CASE("report numbers: as people write them") {
     CHECK(file_size(424276) == "0.405");
 }
 
-TEST_CASE("report numbers: times") {
-    CHECK(clock(0) == "0:00:00");
-    CHECK(clock(59.5) == "0:01:00");
-    CHECK(clock(54 * 60 + 43) == "0:54:43");
-    CHECK(clock(8 * 3600 + 34 * 60 + 0.4) == "8:34:00");
-    CHECK(duration(0.5) == "0.50 s");
-    CHECK(duration(29.83) == "29.8 s");
-    CHECK(duration(103.6) == "0:01:44");
-}
-
 TEST_CASE("report numbers: what is no number is a dash, and locales change nothing") {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = HUGE_VAL;
     for (const double number : {nan, infinity, -infinity}) {
         CHECK(grouped(number) == "-");
         CHECK(figure(number) == "-");
-        CHECK(clock(number) == "-");
     }
-    CHECK(clock(-1) == "-");
     const std::locale before = std::locale::global(std::locale(std::locale::classic(), new CommaLocale));
     CHECK(grouped(1234.5, 1) == "1,234.5");
     CHECK(figure(0.5) == "0.5");

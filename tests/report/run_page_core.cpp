@@ -92,7 +92,7 @@ TEST_CASE("run page: a plain training") {
     const std::string page = run_page(sample("cnn_train"));
     check_quiet(page);
     const std::string text = seen(page);
-    for (const char* part : {"Cnn trained on FashionMNIST", "421,642", "91.81", "1.61", "0:01:4"})
+    for (const char* part : {"Cnn trained on FashionMNIST", "421,642", "91.81", "1.61", "1 min 4"})
         CHECK_MESSAGE(contains(text, part), part);
     for (const char* part : {"Channels left", "Limits", "Cost while", "unpruned", "ratio"})
         CHECK_MESSAGE(!contains(text, part), part);

@@ -29,6 +29,15 @@ cases = {
     "no_alternatives": damage(lambda r: r.update(choices=[{"name": "3", "alternatives": [], "chosen": None}])),
     "theta": damage(lambda r: r["curve"][0].update(theta=[[0.5, 1.5]])),
     "latency": damage(lambda r: r["found"]["latency_ms"].update(batch_1=1)),
+    "steady": damage(lambda r: r["found"].update(latency={"batch1": {"minimum_ms": 1, "spread": 0, "steady": 1, "threads": 1, "rounds": 9}})),
+    "no_rounds": damage(lambda r: r["found"].update(latency={"batch1": {"minimum_ms": 1, "spread": 0, "steady": True, "threads": 1}})),
+    "kind": damage(lambda r: r["found"]["layers"][0].update(kind=3)),
+    "before_settling": damage(lambda r: r["limits"][0].update(value_before_settling="12 %")),
+    "flag_as_truth": damage(lambda r: r.update(defaults={"--flip": False})),
+    "score": damage(lambda r: r.update(score={"name": "mse"})),
+    "two_scores": damage(lambda r: r["baseline"].update(test_score=0.1)),
+    "half_scored": damage(lambda r: r["epochs"][0].update(test_score=0.1, test_accuracy=None)),
+    "features_and_pixels": damage(lambda r: r["images"].update(features=13)),
 }
 problems = []
 with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ int main(int argc, char** argv) try {
         std::ofstream(folder / (name + ".html")) << pliny::report::run_page(report);
         const pliny::report::Timeline time(report);
         std::ofstream(folder / (name + ".svg"))
-            << drawn(pliny::report::accuracy_chart(report, time)).standalone();
+            << drawn(pliny::report::score_chart(report, time)).standalone();
     }
     return 0;
 } catch (const std::exception& error) {

@@ -5,9 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pliny::report {
 
@@ -45,6 +47,26 @@ inline const Json& list_at(const Json& from, std::initializer_list<const char*> 
     return value.is_array() ? value : empty;
 }
 
+namespace detail {
+
+/// Keys of an object in the order of the file, those of `more` behind.
+inline std::vector<std::string> keys_of(const Json& object, const Json& more = {}) {
+    std::vector<std::string> keys{};
+    for (const Json* from : {&object, &more})
+        if (from->is_object())
+            for (const auto& [key, value] : from->items())
+                if (std::find(keys.begin(), keys.end(), key) == keys.end())
+                    keys.push_back(key);
+    return keys;
+}
+
+/// What a table shows of a number that may be absent.
+inline std::string words_or_dash(const std::optional<double>& value, const auto& spell) {
+    return value ? spell(*value) : "-";
+}
+
+} // namespace detail
+
 /// A value in words: text as it is, numbers legibly, yes and no, "-" for nothing, lists with commas.
 inline std::string in_words(const Json& value) {
     if (value.is_string())
@@ -65,6 +87,12 @@ inline std::string key_in_words(std::string key) {
     for (char& c : key)
         c = c == '_' ? ' ' : c;
     return key;
+}
+
+/// A layer by its path and, where the report says so, by what it is: "4 Conv2d 3x3".
+inline std::string layer_in_words(const Json& layer) {
+    const std::string name = text_at(layer, {"name"}), kind = text_at(layer, {"kind"});
+    return kind.empty() ? name : name.empty() ? kind : name + " " + kind;
 }
 
 /// Whether a phase trains the unpruned network beside a search, for comparison only.

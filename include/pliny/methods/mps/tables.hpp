@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/graph/describe.hpp>
+#include <pliny/graph/layer_text.hpp>
 #include <pliny/methods/describe.hpp>
 #include <pliny/methods/mps/layout.hpp>
 #include <pliny/methods/mps/space.hpp>
@@ -18,7 +18,7 @@ namespace pliny {
 /// The bits of a convolution or linear layer.
 struct LayerBits {
     std::string path;
-    std::string kind;
+    std::string kind; // "Conv2d 3x3"
     std::vector<int>
         weights;    // of every channel of the unpruned layer, 0 where it is pruned; empty: not quantized
     int input = 0;  // bits of what it reads; 0: not quantized
@@ -52,7 +52,7 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
         if (!r.has_weights())
             continue;
         LayerBits layer{.path = std::string(r.path.view()),
-                        .kind = std::string(kind_name(r.facts.kind)),
+                        .kind = layer_text(r),
                         .weights = {},
                         .input = bits_at(graph.input(row))};
         const std::vector<int>& own = layout.weights[static_cast<std::size_t>(row)];
@@ -84,9 +84,12 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
 
 /// The same as a table: how many channels have how many bits.
 inline std::string bits_table(const std::vector<LayerBits>& layers) {
-    const auto line = [](std::string_view path, std::string_view kind, std::string_view in,
-                         std::string_view out, std::string_view bits, std::string_view weights) {
-        return left(path, 24) + " " + left(kind, 8) + " " + right(in, 6) + " " + right(out, 6) + " " +
+    std::size_t kinds = 8;
+    for (const LayerBits& layer : layers)
+        kinds = std::max(kinds, layer.kind.size());
+    const auto line = [&](std::string_view path, std::string_view kind, std::string_view in,
+                          std::string_view out, std::string_view bits, std::string_view weights) {
+        return left(path, 24) + " " + left(kind, kinds) + " " + right(in, 6) + " " + right(out, 6) + " " +
                right(bits, 12) + "  " + std::string(weights) + "\n";
     };
     const auto number = [](int bits) { return bits > 0 ? std::to_string(bits) : std::string("float"); };

@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -37,9 +36,10 @@ struct NonFiniteWatch {
 namespace detail {
 
 inline std::string text_of(at::IntArrayRef sizes) {
-    std::ostringstream text;
-    text << sizes;
-    return text.str();
+    std::string text = "[";
+    for (std::size_t axis = 0; axis < sizes.size(); ++axis)
+        text += (axis ? ", " : "") + std::to_string(sizes[axis]);
+    return text + "]";
 }
 
 /// Whether a tensor is a search model's own (alpha, states of the search) and no weight of a layer; those stand

@@ -34,7 +34,7 @@ inline Drawing drawn(const BarChart& chart) {
     double names = 0, numbers = 0;
     std::string label = chart.title;
     for (const Bar& bar : chart.bars) {
-        names = std::max(names, std::min(text_width(bar.name), 120.0));
+        names = std::max(names, std::min(text_width(bar.name), 150.0));
         numbers = std::max(numbers, text_width(words(bar)));
         label += (&bar == chart.bars.data() ? ": " : "; ") + bar.name + " " + words(bar);
     }
@@ -46,7 +46,7 @@ inline Drawing drawn(const BarChart& chart) {
     for (const Bar& bar : chart.bars) {
         const std::string percent = fixed(100 * share(bar), 0) + " %";
         const std::string tip = bar.name + ": " + words(bar) + ", " + percent;
-        drawing.text(0, y + 12, shortened(bar.name, 120), "strong start", tip);
+        drawing.text(0, y + 12, shortened(bar.name, 150), "strong start", tip);
         drawing.rectangle(first, y + 2, last - first, 12, "track", 3, tip);
         if (share(bar) > 0)
             drawing.rectangle(first, y + 2, std::max(2.0, share(bar) * (last - first)), 12, "f1", 3, tip);

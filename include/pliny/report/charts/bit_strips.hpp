@@ -134,7 +134,7 @@ inline Drawing drawn(const BitStrips& chart) {
     double names = 0, notes = 0, height = 26 + legend_height;
     std::string label = chart.title;
     for (const BitStrip& strip : chart.strips) {
-        names = std::max(names, std::min(text_width(strip.name), 110.0));
+        names = std::max(names, std::min(text_width(strip.name), 150.0));
         notes = std::max(notes, text_width(strip.note));
         height += std::max(detail::StripCells(strip).all(), 12.0) + gap;
         label +=
@@ -154,7 +154,7 @@ inline Drawing drawn(const BitStrips& chart) {
     for (const BitStrip& strip : chart.strips) {
         const detail::StripCells cut(strip);
         const std::string tip = strip.name + ": " + channels_by_bits(strip.bits);
-        drawing.text(0, y + 10, shortened(strip.name, 110), "strong start", tip);
+        drawing.text(0, y + 10, shortened(strip.name, 150), "strong start", tip);
         if (cut.plain && !strip.bits.empty())
             drawing.rectangle(first, y, last - first, cut.all(), detail::look_of_bits(strip.bits.front()), 3,
                               tip);

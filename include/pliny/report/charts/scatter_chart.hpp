@@ -6,6 +6,7 @@
 #include <pliny/report/charts/pareto.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ struct ScatterChart {
     std::string x_name{};
     std::string y_name{};
     std::vector<Candidate> candidates{};
+    bool less_is_better = false; // of y
+    double most = 100;           // y ends there, where no value is above
 };
 
 namespace detail {
@@ -39,7 +42,7 @@ inline std::string staircase(const std::vector<Tradeoff>& front, const Axis& x, 
             const double from_x = x(front[i - 1].cost), from_y = y(front[i - 1].quality);
             path += "L" + Drawing::point(to_x, from_y) + "L" + Drawing::point(to_x, to_y);
             labels.keep_free(from_x, from_y - 2, to_x - from_x, 4);
-            labels.keep_free(to_x - 2, to_y, 4, from_y - to_y);
+            labels.keep_free(to_x - 2, std::min(from_y, to_y), 4, std::abs(from_y - to_y));
         } else
             path += "M" + Drawing::point(to_x, to_y);
     }
@@ -51,14 +54,15 @@ inline std::string staircase(const std::vector<Tradeoff>& front, const Axis& x, 
 /// The chart as a picture that is legible as it is on a phone. The cost is on a logarithmic axis where it
 /// spans more than a factor of ten.
 inline Drawing drawn(const ScatterChart& chart) {
-    std::vector<Tradeoff> values, steps;
+    std::vector<Tradeoff> values, steps, judged;
     detail::Extent cost, quality;
     for (const Candidate& c : chart.candidates) {
         values.push_back(c.value);
+        judged.push_back({c.value.cost, chart.less_is_better ? -c.value.quality : c.value.quality});
         cost.take(c.value.cost);
         quality.take(c.value.quality);
     }
-    const std::vector<bool> front = on_front(values);
+    const std::vector<bool> front = on_front(judged);
     std::string label = chart.title + ", " + chart.y_name + " over " + chart.x_name;
     for (std::size_t i = 0; i < values.size(); ++i) {
         label += (i == 0 ? ": " : "; ") + chart.candidates[i].name + " " + figure(values[i].quality) +
@@ -81,7 +85,8 @@ inline Drawing drawn(const ScatterChart& chart) {
     const double room = 0.12 * (quality.high - quality.low);
     Axis x = cost.low > 0 && cost.high > 10 * cost.low ? Axis::logarithmic(cost.low / 1.2, cost.high * 1.2)
                                                        : Axis::rounded(0, cost.high * 1.02);
-    Axis y = Axis::rounded(quality.low - room, std::min(quality.high + room, std::max(quality.high, 100.0)));
+    Axis y = Axis::rounded(std::max(quality.low - room, std::min(quality.low, 0.0)),
+                           std::min(quality.high + room, std::max(quality.high, chart.most)));
     place_across(drawing, x, y);
     y.place(drawing.height - 36, 46);
     draw_axes(drawing, x, y, chart.x_name);

@@ -10,11 +10,13 @@ namespace pliny::report {
 inline constexpr std::string_view colours = R"css(
 :root { color-scheme: light dark;
   --paper: #f4f5f7; --card: #ffffff; --ink: #1a1f26; --soft: #58626e; --line: #dde1e6; --band: #f3f5f8;
-  --track: #dbe4ee; --good: #0a7048; --bad: #b3261e; --c0: #7c8691; --c1: #0b63b5; --c2: #c2560c;
+  --track: #dbe4ee; --good: #0a7048; --warn: #8a5a00; --bad: #b3261e;
+  --c0: #7c8691; --c1: #0b63b5; --c2: #c2560c;
   --c3: #0a7d5a; --c4: #8347b8; --c5: #93690a; --c6: #b82e63 }
 @media (prefers-color-scheme: dark) { :root {
   --paper: #101317; --card: #191e24; --ink: #e7eaee; --soft: #a0aab5; --line: #2d343c; --band: #1f252c;
-  --track: #2c3844; --good: #56cf9d; --bad: #ff8a80; --c0: #87919c; --c1: #62b1f3; --c2: #f49a5e;
+  --track: #2c3844; --good: #56cf9d; --warn: #f0c05a; --bad: #ff8a80;
+  --c0: #87919c; --c1: #62b1f3; --c2: #f49a5e;
   --c3: #4bcb9f; --c4: #bd99ec; --c5: #e0b547; --c6: #f2829f } }
 )css";
 

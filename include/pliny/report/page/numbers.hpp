@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/meta/is_finite.hpp>
+#include <pliny/meta/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,8 @@
 #include <string>
 
 namespace pliny::report {
+
+using pliny::duration;
 
 /// A number with that many decimal places, the same in every locale; "-" for what is not finite.
 inline std::string fixed(double number, int places) {
@@ -90,20 +93,6 @@ inline std::string in_short(double number, int significant = 4) {
 inline std::string signed_number(double number, int places) {
     const std::string digits = fixed(number, places);
     return digits.find_first_of("123456789") != std::string::npos && number > 0 ? "+" + digits : digits;
-}
-
-/// Seconds as h:mm:ss.
-inline std::string clock(double seconds) {
-    if (!is_finite(seconds) || seconds < 0 || seconds > 1e12)
-        return "-";
-    const long long whole = std::llround(seconds);
-    const auto two = [](long long n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-    return std::to_string(whole / 3600) + ":" + two(whole / 60 % 60) + ":" + two(whole % 60);
-}
-
-/// Seconds for reading: "14.9 s" or, from 100 on, h:mm:ss.
-inline std::string duration(double seconds) {
-    return seconds < 99.95 ? fixed(seconds, seconds < 10 ? 2 : 1) + " s" : clock(seconds);
 }
 
 /// Bytes in units of 2^20 bytes.

@@ -43,6 +43,18 @@ inline std::string folded_section(std::string_view heading, const std::string& c
                                  "</details></section>\n";
 }
 
+/// What a reader should know before trusting the numbers; nothing for no words. Plain text.
+inline std::string warning(const std::string& words) {
+    return words.empty() ? ""
+                         : "<p class=\"warning\" role=\"note\"><strong class=\"warn\">Note.</strong> " +
+                               escaped(words) + "</p>\n";
+}
+
+/// A remark below a table, in a smaller voice; nothing for no words. Plain text.
+inline std::string note(const std::string& words) {
+    return words.empty() ? "" : "<p class=\"note\">" + escaped(words) + "</p>\n";
+}
+
 /// Charts in as many columns as fit, without a lonely one in the last row.
 inline std::string side_by_side(const std::string& charts, int count) {
     const std::string columns = count == 2 || count == 4 ? "charts two" : "charts";
@@ -56,7 +68,7 @@ struct Tile {
     std::string unit{};
     std::vector<std::string> notes{};
     std::optional<double> share{}; // drawn as a bar: how much is left
-    std::string tone{};            // "", "good" or "bad"
+    std::string tone{};            // "", "good", "warn" or "bad"
 };
 
 inline std::string html(const Tile& tile) {

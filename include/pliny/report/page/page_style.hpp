@@ -19,7 +19,8 @@ h2 { font-size: 1.05rem; margin: 0 0 12px }
 p { margin: 0 0 8px }
 .eyebrow { color: var(--soft); font-size: .88rem; margin: 0 0 6px; overflow-wrap: anywhere }
 .lead { color: var(--soft); margin: 10px 0 0; overflow-wrap: anywhere }
-.note { color: var(--soft); font-size: .85rem } main > .note { margin: 14px 2px 0 } .scroll + .note { margin: 12px 0 0 }
+.note { color: var(--soft); font-size: .85rem } main > .note { margin: 14px 2px 0 } .scroll + .note { margin-top: 12px }
+section > .note:last-child { margin-bottom: 0 }
 .note + .charts { margin-top: 14px }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .82rem }
 pre { margin: 0 0 14px; padding: 10px 14px; background: var(--paper); border: 1px solid var(--line);
@@ -44,7 +45,9 @@ details[open] > summary { margin-bottom: 12px }
 .meter { margin-top: auto; padding-top: 10px }
 .meter > i { display: block; height: 5px; border-radius: 3px; background: var(--track); overflow: hidden }
 .meter b { display: block; height: 100%; background: var(--c1); border-radius: 3px }
-.good { color: var(--good) } .bad { color: var(--bad) }
+.good { color: var(--good) } .warn { color: var(--warn) } .bad { color: var(--bad) }
+.warning { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--warn);
+  border-radius: 12px; padding: 12px 16px; margin: 16px 0 0; overflow-wrap: anywhere }
 
 section svg { display: block; width: 100%; height: auto; max-width: 500px }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); gap: 22px 28px }
@@ -66,6 +69,7 @@ th, td { padding: 6px 0 6px 18px; text-align: right; white-space: nowrap; vertic
   border-bottom: 1px solid var(--line) }
 th { font-weight: 500; color: var(--soft) }
 tbody th { font-weight: 400; color: var(--ink) }
+th.long { white-space: normal; min-width: min(13em, 36vw) }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 .scroll th:first-child { position: sticky; left: 0; background: var(--card) }
 tbody tr:last-child > * { border-bottom: 0; padding-bottom: 0 }

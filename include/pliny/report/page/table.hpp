@@ -11,7 +11,7 @@ namespace pliny::report {
 
 /// A cell of a table, plain text; `note` is said in a smaller voice behind it.
 struct Cell {
-    enum class Tone { Plain, Good, Bad };
+    enum class Tone { Plain, Good, Warn, Bad };
     std::string text{};
     std::string note{};
     Tone tone = Tone::Plain;
@@ -55,13 +55,18 @@ inline std::string markdown(const Table& table) {
 
 namespace detail {
 
+inline constexpr std::size_t longest_unwrapped = 24; // bytes of a row's name; longer ones may go on below
+
 inline std::string html_of(const Cell& cell) {
     std::string text = escaped(cell.text);
     if (cell.colour >= 0)
         text = "<i class=\"dot b" + std::to_string(cell.colour) + "\"></i>" + text;
     if (cell.tone != Cell::Tone::Plain)
-        text = std::string("<span class=\"") + (cell.tone == Cell::Tone::Good ? "good" : "bad") + "\">" +
-               text + "</span>";
+        text = std::string("<span class=\"") +
+               (cell.tone == Cell::Tone::Good   ? "good"
+                : cell.tone == Cell::Tone::Warn ? "warn"
+                                                : "bad") +
+               "\">" + text + "</span>";
     return text;
 }
 
@@ -87,7 +92,9 @@ inline std::string html(const Table& table) {
         out += "<tr>";
         for (std::size_t i = 0; i < row.size(); ++i) {
             const std::string text = detail::html_of(row[i]);
-            out += i == 0 ? "<th scope=\"row\">" + text + "</th>" : "<td>" + text + "</td>";
+            const char* wrapped = row[i].text.size() > detail::longest_unwrapped ? " class=\"long\"" : "";
+            out += i == 0 ? std::string("<th scope=\"row\"") + wrapped + ">" + text + "</th>"
+                          : "<td>" + text + "</td>";
             if (i < noted.size() && noted[i])
                 out += "<td class=\"aside-note\">" + escaped(row[i].note) + "</td>";
         }

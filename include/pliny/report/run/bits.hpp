@@ -52,7 +52,7 @@ inline std::optional<double> bits_per_weight(const Json& report) {
 inline BitStrips bits_chart(const Json& report) {
     BitStrips chart{.title = "Bits of weights, by channel"};
     for (const Json& layer : list_at(report, {"bits"}))
-        chart.strips.push_back({text_at(layer, {"name"}), detail::channel_bits(layer),
+        chart.strips.push_back({layer_in_words(layer), detail::channel_bits(layer),
                                 "in " + detail::activation_bits_in_words(layer, "input") + ", out " +
                                     detail::activation_bits_in_words(layer, "output")});
     return chart;

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <pliny/report/fields.hpp>
+#include <pliny/report/latency.hpp>
 #include <pliny/report/page/page.hpp>
+#include <pliny/report/run/settling.hpp>
+#include <pliny/report/score.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -28,17 +31,45 @@ inline Tile shrunk(const std::string& what, const std::optional<double>& after,
     return tile;
 }
 
-inline Tile accuracy_tile(const Json& report) {
-    const auto before = number_at(report, {"baseline", "test_accuracy"});
-    const auto after = number_at(report, {"found", "test_accuracy"});
-    Tile tile{.what = "test accuracy", .value = "-"};
+inline Tile score_tile(const Json& report) {
+    const Score score = score_of(report);
+    const auto before = score_at(field(report, {"baseline"}), "test");
+    const auto after = score_at(field(report, {"found"}), "test");
+    Tile tile{.what = "test " + score.name, .value = "-"};
     if (after || before) {
-        tile.value = fixed(after ? *after : *before, 2);
-        tile.unit = "%";
+        tile.value = score.figure(after ? *after : *before);
+        tile.unit = score.unit;
     }
     if (after && before)
-        tile.notes = {signed_number(*after - *before, 2) + " points,",
-                      baseline_in_words(report) + " " + fixed(*before, 2) + " %"};
+        tile.notes = {score.difference(*after - *before) + (score.unit == "%" ? " points," : ","),
+                      baseline_in_words(report) + " " + score.spelled(*before)};
+    if (!score.higher_is_better)
+        tile.notes.push_back("less is better");
+    return tile;
+}
+
+/// The median, with a share of the unpruned network's only where both are steady.
+inline Tile latency_tile(const Json& report, const std::string& batch) {
+    const Latency before = latency_of(field(report, {"baseline"}), batch),
+                  after = latency_of(field(report, {"found"}), batch);
+    const Latency& shown = after.median ? after : before;
+    const auto spell = [](const std::optional<double>& v) { return rounded(*v, 3); };
+    Tile tile{.what = "inference, " + batch_in_words(batch), .value = "-"};
+    if (shown.median) {
+        tile.value = spell(shown.median);
+        tile.unit = "ms";
+    }
+    if (after.median && before.median && after.steady && before.steady && *before.median > 0) {
+        tile.share = *after.median / *before.median;
+        tile.notes.push_back(fixed(100 * *tile.share, 1) + " % of " + spell(before.median));
+    } else if (after.median && before.median)
+        tile.notes.push_back(baseline_in_words(report) + " " + spell(before.median));
+    if (shown.minimum)
+        tile.notes.push_back("minimum " + spell(shown.minimum));
+    if (!shown.steady || (after.median && before.median && !before.steady)) {
+        tile.notes.push_back("not steady");
+        tile.tone = "warn";
+    }
     return tile;
 }
 
@@ -46,9 +77,12 @@ inline Tile limits_tile(const Json& report) {
     const Json& limits = list_at(report, {"limits"});
     const bool met = std::all_of(limits.begin(), limits.end(),
                                  [](const Json& limit) { return field(limit, {"satisfied"}) == true; });
+    const bool decided = settling_warning(report).empty(); // by the search
     Tile tile{.what = limits.size() == 1 ? "limit" : "limits",
               .value = met ? "met" : "missed",
-              .tone = met ? "good" : "bad"};
+              .tone = !met      ? "bad"
+                      : decided ? "good"
+                                : "warn"};
     for (const Json& limit : limits) {
         const auto allowed = number_at(limit, {"limit"}), value = number_at(limit, {"value"});
         if (!allowed || !value || *allowed <= 0)
@@ -60,6 +94,10 @@ inline Tile limits_tile(const Json& report) {
         } else
             tile.notes.push_back(name + " " + share);
     }
+    if (const auto moved = moved_far(report))
+        tile.notes.push_back(moved->before_in_words() + " before settling");
+    else if (!decided)
+        tile.notes.push_back(figure(channels_settled(report)) + " channels by settling");
     return tile;
 }
 
@@ -72,9 +110,9 @@ inline Tile time_tile(const Json& report) {
                 all += value.get<double>();
                 known = true;
             }
-    Tile tile{.what = "training time", .value = known ? clock(all) : "-"};
+    Tile tile{.what = "training time", .value = known ? duration(all) : "-"};
     if (const auto search = number_at(report, {"seconds", "search"}))
-        tile.notes.push_back("search " + clock(*search));
+        tile.notes.push_back("search " + duration(*search));
     if (const std::string device = text_at(report, {"device"}); !device.empty())
         tile.notes.push_back("on " + device);
     return tile;
@@ -91,13 +129,11 @@ inline std::string key_results(const Json& report) {
                            number_at(field(report, {"baseline"}), keys), spell, unit));
     };
     const auto count = [](double v) { return v < 1e7 ? grouped(v) : compact(v, 4); };
-    const auto milliseconds = [](double v) { return rounded(v, 3); };
     std::string out =
-        "<div class=\"tiles\">\n" + tile("parameters", {"parameters"}, count) + html(accuracy_tile(report));
+        "<div class=\"tiles\">\n" + tile("parameters", {"parameters"}, count) + html(score_tile(report));
     if (!list_at(report, {"limits"}).empty())
         out += html(limits_tile(report));
-    return out + tile("file size", {"file_bytes"}, file_size, "MiB") +
-           tile("inference, batch 1", {"latency_ms", "batch1"}, milliseconds, "ms") +
+    return out + tile("file size", {"file_bytes"}, file_size, "MiB") + html(latency_tile(report, "batch1")) +
            html(time_tile(report)) + "</div>\n";
 }
 

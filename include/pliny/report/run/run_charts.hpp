@@ -6,9 +6,11 @@
 #include <pliny/report/charts/line_chart.hpp>
 #include <pliny/report/fields.hpp>
 #include <pliny/report/run/timeline.hpp>
+#include <pliny/report/score.hpp>
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,15 +18,15 @@ namespace pliny::report {
 
 namespace detail {
 
-/// The values of one key over the epochs, of the baseline alone or of everything else.
-inline Series epochs_series(const Json& report, const Timeline& time, const char* key,
+/// Values over the epochs, of the baseline alone or of everything else; `value_of(epoch)` gives an optional.
+inline Series epochs_series(const Json& report, const Timeline& time, const auto& value_of,
                             const std::string& name, int colour, bool baseline = false) {
     Series series{name, colour, baseline ? Series::Look::Dashed : Series::Look::Marked, {}};
     for (const Json& epoch : list_at(report, {"epochs"})) {
         const std::string phase = text_at(epoch, {"phase"});
         if (is_for_comparison(report, phase) != baseline)
             continue;
-        const auto value = number_at(epoch, {key});
+        const std::optional<double> value = value_of(epoch);
         const double number = number_at(epoch, {"epoch"}).value_or(0);
         series.points.push_back(
             {time.end_of(phase, number), value.value_or(std::numeric_limits<double>::quiet_NaN()),
@@ -61,6 +63,15 @@ inline std::vector<Phase> phases_of(const std::vector<const Json*>& samples, con
     return phases;
 }
 
+/// Whether values span so much that their axis should be logarithmic.
+inline bool falls_far(const LineChart& chart) {
+    Extent values;
+    for (const Series& series : chart.series)
+        for (const Point& p : series.points)
+            values.take(p.y);
+    return values.low > 0 && values.high > 6 * values.low;
+}
+
 inline LineChart epochs_chart(const std::string& title, const Timeline& time) {
     return {.title = title, .x_name = "epochs", .phases = time.phases};
 }
@@ -78,25 +89,29 @@ inline LineChart loss_chart(const Json& report, const Timeline& time) {
             batches.points.push_back({time.at_step(phase, *step), *loss, ""});
     }
     detail::add_series(chart, std::move(batches));
-    detail::add_series(chart, detail::epochs_series(report, time, "train_loss", "mean of an epoch", 1));
-    detail::add_series(chart,
-                       detail::epochs_series(report, time, "train_loss", baseline_in_words(report), 0, true));
-    detail::Extent loss;
-    for (const Series& series : chart.series)
-        for (const Point& p : series.points)
-            loss.take(p.y);
-    chart.logarithmic = loss.low > 0 && loss.high > 6 * loss.low;
+    const auto loss = [](const Json& epoch) { return number_at(epoch, {"train_loss"}); };
+    detail::add_series(chart, detail::epochs_series(report, time, loss, "mean of an epoch", 1));
+    detail::add_series(chart, detail::epochs_series(report, time, loss, baseline_in_words(report), 0, true));
+    chart.logarithmic = detail::falls_far(chart);
     return chart;
 }
 
-/// Accuracies in percent after every epoch, with that of the unpruned network beside them.
-inline LineChart accuracy_chart(const Json& report, const Timeline& time) {
-    LineChart chart = detail::epochs_chart("Accuracy %", time);
-    detail::add_series(chart, detail::epochs_series(report, time, "test_accuracy", "test", 1));
-    detail::add_series(chart, detail::epochs_series(report, time, "validation_accuracy", "validation", 3));
-    detail::add_series(chart, detail::epochs_series(report, time, "train_accuracy", "train", 2));
-    detail::add_series(chart, detail::epochs_series(report, time, "test_accuracy",
-                                                    baseline_in_words(report) + ", test", 0, true));
+/// The score after every epoch, with that of the unpruned network beside it.
+inline LineChart score_chart(const Json& report, const Timeline& time) {
+    const Score score = score_of(report);
+    LineChart chart = detail::epochs_chart(score == Score{}         ? "Accuracy %"
+                                           : score.higher_is_better ? score.headed()
+                                                                    : score.headed() + ", less is better",
+                                           time);
+    const auto add = [&](const char* which, const std::string& name, int colour, bool baseline = false) {
+        const auto value = [which](const Json& epoch) { return score_at(epoch, which); };
+        detail::add_series(chart, detail::epochs_series(report, time, value, name, colour, baseline));
+    };
+    add("test", "test", 1);
+    add("validation", "validation", 3);
+    add("train", "train", 2);
+    add("test", baseline_in_words(report) + ", test", 0, true);
+    chart.logarithmic = !score.higher_is_better && detail::falls_far(chart);
     return chart;
 }
 
@@ -144,7 +159,7 @@ inline BarChart widths_chart(const Json& report) {
     for (const Json& layer : list_at(report, {"found", "layers"})) {
         const auto after = number_at(layer, {"out"}), before = number_at(layer, {"of"});
         if (after && before)
-            chart.bars.push_back({text_at(layer, {"name"}), *after, *before});
+            chart.bars.push_back({layer_in_words(layer), *after, *before});
     }
     if ((!list_at(report, {"choices"}).empty() || !list_at(report, {"bits"}).empty()) &&
         std::all_of(chart.bars.begin(), chart.bars.end(), [](const Bar& b) { return b.after == b.before; }))

@@ -3,33 +3,18 @@
 
 #include <pliny/report/fields.hpp>
 #include <pliny/report/page/table.hpp>
+#include <pliny/report/run/inference.hpp>
+#include <pliny/report/run/settling.hpp>
+#include <pliny/report/score.hpp>
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pliny::report {
-
-namespace detail {
-
-inline std::string words_or_dash(const std::optional<double>& value, const auto& spell) {
-    return value ? spell(*value) : "-";
-}
-
-/// Keys of an object in the order of the file, those of `more` behind.
-inline std::vector<std::string> keys_of(const Json& object, const Json& more = {}) {
-    std::vector<std::string> keys{};
-    for (const Json* from : {&object, &more})
-        if (from->is_object())
-            for (const auto& [key, value] : from->items())
-                if (std::find(keys.begin(), keys.end(), key) == keys.end())
-                    keys.push_back(key);
-    return keys;
-}
-
-} // namespace detail
 
 /// Before and after, side by side; of a plain training, only what it has.
 inline Table results_table(const Json& report) {
@@ -41,40 +26,43 @@ inline Table results_table(const Json& report) {
                                        : std::vector<std::string>{"trained"})
         table.head.push_back(name);
     const auto row = [&](const std::string& name, const std::optional<double>& a,
-                         const std::optional<double>& b, const auto& spell, bool difference = false) {
+                         const std::optional<double>& b, const auto& spell,
+                         const Score* difference = nullptr) {
         if (!a && !b)
             return;
         std::vector<Cell> cells{{name}, {detail::words_or_dash(a, spell)}};
         if (both) {
             cells.push_back({detail::words_or_dash(b, spell)});
             cells.push_back({!a || !b     ? "-"
-                             : difference ? signed_number(*b - *a, 2)
+                             : difference ? difference->difference(*b - *a)
                              : *a == 0    ? "-"
                                           : fixed(*b / *a, 3)});
         }
         table.rows.push_back(std::move(cells));
     };
     const auto whole = [](double v) { return figure(v); };
-    const auto percent = [](double v) { return fixed(v, 2); };
-    const auto milliseconds = [](double v) { return rounded(v, 3); };
-    const auto number = [&](const char* key, const std::string& name, const auto& spell,
-                            bool difference = false) {
-        row(name, number_at(before, {key}), number_at(after, {key}), spell, difference);
+    const auto number = [&](const char* key, const std::string& name, const auto& spell) {
+        row(name, number_at(before, {key}), number_at(after, {key}), spell);
     };
     number("parameters", "parameters", whole);
     number("file_bytes", "file, bytes", whole);
-    number("ops", "MACs", whole);
+    number("ops", "MACs (with biases)", whole);
     for (const std::string& key :
          detail::keys_of(field(before, {"latency_ms"}), field(after, {"latency_ms"})))
-        row("ms, " + batch_in_words(key), number_at(before, {"latency_ms", key.c_str()}),
-            number_at(after, {"latency_ms", key.c_str()}), milliseconds);
-    number("test_accuracy", "test accuracy %", percent, true);
+        detail::add_latency(table, batch_in_words(key), latency_of(before, key),
+                            both ? std::optional(latency_of(after, key)) : std::nullopt);
+    const Score score = score_of(report);
+    row(
+        "test " + score.headed(), score_at(before, "test"), score_at(after, "test"),
+        [&](double v) { return score.figure(v); }, &score);
     // What a later method adds appears under its own name.
     const std::vector<std::string> known{"parameters", "file_bytes",
                                          "ops",        "test_accuracy",
                                          "latency_ms", "accuracy_of_search_model",
                                          "layers",     "accuracy_right_after_export",
-                                         "settled"};
+                                         "latency",    "score_of_search_model",
+                                         "settled",    "score_right_after_export",
+                                         "test_score"};
     for (const std::string& key : detail::keys_of(before, after))
         if (std::find(known.begin(), known.end(), key) == known.end())
             number(key.c_str(), key_in_words(key), whole);
@@ -83,16 +71,28 @@ inline Table results_table(const Json& report) {
 
 /// Every limit with what was found.
 inline Table limits_table(const Json& report) {
-    Table table{"limits", {"cost", "limit", "found", "used", ""}, {}};
+    Table table{"limits", {"cost", "limit", "found", "used"}, {}};
+    const std::vector<SettledCost> settled = settled_costs(report);
+    if (!settled.empty())
+        table.head.push_back("before settling");
+    table.head.push_back("");
     for (const Json& limit : list_at(report, {"limits"})) {
         const auto allowed = number_at(limit, {"limit"}), value = number_at(limit, {"value"});
         const bool met = field(limit, {"satisfied"}) == true;
-        table.rows.push_back(
-            {{text_at(limit, {"cost"})},
-             {detail::words_or_dash(allowed, [](double v) { return figure(v, 12); })},
-             {detail::words_or_dash(value, [](double v) { return figure(v, 12); })},
-             {allowed && value && *allowed != 0 ? fixed(100 * *value / *allowed, 1) + " %" : "-"},
-             {met ? "met" : "missed", "", met ? Cell::Tone::Good : Cell::Tone::Bad}});
+        std::vector<Cell> cells{
+            {text_at(limit, {"cost"})},
+            {detail::words_or_dash(allowed, [](double v) { return figure(v, 12); })},
+            {detail::words_or_dash(value, [](double v) { return figure(v, 12); })},
+            {allowed && value && *allowed != 0 ? fixed(100 * *value / *allowed, 1) + " %" : "-"}};
+        if (!settled.empty()) {
+            const Json one{{"limits", Json::array({limit})}};
+            const std::vector<SettledCost> own = settled_costs(one);
+            cells.push_back(own.empty() ? Cell{"-"}
+                                        : Cell{.text = own[0].before_in_words(),
+                                               .tone = own[0].far() ? Cell::Tone::Warn : Cell::Tone::Plain});
+        }
+        cells.push_back({met ? "met" : "missed", "", met ? Cell::Tone::Good : Cell::Tone::Bad});
+        table.rows.push_back(std::move(cells));
     }
     return table;
 }
@@ -193,9 +193,12 @@ inline Table epochs_table(const Json& report) {
     const auto places = [](int count) { return [count](double v) { return fixed(v, count); }; };
     const auto legible = [](double v) { return figure(v); };
     column("loss", key("train_loss"), places(4));
-    column("train %", key("train_accuracy"), places(2));
-    column("validation %", key("validation_accuracy"), places(2));
-    column("test %", key("test_accuracy"), places(2));
+    const Score score = score_of(report);
+    for (const char* which : {"train", "validation", "test"})
+        column(
+            std::string(which) + " " + (score == Score{} ? "%" : score.headed()),
+            [which](const Json& epoch) { return score_at(epoch, which); },
+            [&](double v) { return score.figure(v); });
     std::vector<std::string> costs{};
     for (const Json& epoch : epochs)
         for (const std::string& name : detail::keys_of(field(epoch, {"cost"})))
@@ -214,7 +217,7 @@ inline Table epochs_table(const Json& report) {
     if (penalised)
         column("penalty", key("penalty"), [](double v) { return v == 0 ? "0" : fixed(v, 4); });
     column("learning rate", key("learning_rate"), legible);
-    column("seconds", key("seconds"), places(1));
+    column("time", key("seconds"), [](double v) { return duration(v); });
     return table;
 }
 

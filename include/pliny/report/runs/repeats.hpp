@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/report/runs/variants.hpp>
+#include <pliny/report/score.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -42,6 +43,7 @@ struct Repeats {
     std::string network{};
     std::string method{};
     std::string dataset{};
+    Score score{};
     std::vector<const Json*> runs{};
 
     bool plain() const { return method == "none"; }
@@ -62,9 +64,10 @@ inline std::vector<Repeats> repeats_of(std::span<const Json> reports) {
     std::vector<std::string> networks;
     for (const Json& report : reports) {
         const std::string variant = variant_of(report), dataset = text_at(report, {"dataset"});
+        const Score score = score_of(report);
         const std::string network = short_name(text_at(report, {"network"}));
         const auto same = std::find_if(all.begin(), all.end(), [&](const Repeats& r) {
-            return r.variant == variant && r.dataset == dataset;
+            return r.variant == variant && r.dataset == dataset && r.score == score;
         });
         if (same != all.end()) {
             same->runs.push_back(&report);
@@ -77,6 +80,7 @@ inline std::vector<Repeats> repeats_of(std::span<const Json> reports) {
                        network,
                        text_at(report, {"method"}),
                        dataset,
+                       score,
                        {&report}});
     }
     std::stable_sort(all.begin(), all.end(), [&](const Repeats& a, const Repeats& b) {

@@ -78,8 +78,9 @@ inline std::string range_in_words(std::vector<double> values) {
     return low == high ? low : low + "-" + high;
 }
 
-inline std::vector<std::string> distinct(const std::vector<Repeats>& all, std::string Repeats::*what) {
-    std::vector<std::string> values;
+template <class Value>
+std::vector<Value> distinct(const std::vector<Repeats>& all, Value Repeats::*what) {
+    std::vector<Value> values;
     for (const Repeats& repeats : all)
         if (std::find(values.begin(), values.end(), repeats.*what) == values.end())
             values.push_back(repeats.*what);
@@ -114,7 +115,7 @@ inline Table training_times(const std::vector<Repeats>& all) {
             cells[1].text = figure(detail::epochs_of(*repeats.runs.front()));
             const auto seconds = repeats.of(training_seconds);
             cells[static_cast<std::size_t>(2 + column)] = {
-                clock(seconds->mean), seconds->count > 1 ? "n = " + std::to_string(seconds->count) : ""};
+                duration(seconds->mean), seconds->count > 1 ? "n = " + std::to_string(seconds->count) : ""};
             if (const auto ratio = time_ratio(repeats, all))
                 times.push_back(*ratio);
             if (const auto ratio = epoch_ratio(repeats, all))

@@ -60,6 +60,16 @@ struct Trait {
     bool operator==(const Trait&) const = default;
 };
 
+/// What an option is where nobody says otherwise: as the first report says that has its default, or else "0"
+/// or nothing, which stand for what is not asked for.
+inline bool is_usual(const std::string& option, const Json& value, std::span<const Json> reports) {
+    for (const Json& report : reports)
+        if (const Json& usual = field(report, {"defaults", option.c_str()}); !usual.is_null())
+            return value == usual;
+    const std::string words = value.is_string() ? value.get<std::string>() : in_words(value);
+    return words.empty() || words == "0";
+}
+
 /// All traits of a run but the data and the seed.
 inline std::vector<Trait> traits_of(const Json& report) {
     static constexpr std::array elsewhere{"--seed",    "--out",   "--data",   "--dataset", "--device",
@@ -68,7 +78,7 @@ inline std::vector<Trait> traits_of(const Json& report) {
     if (const Json& all = field(report, {"settings"}); all.is_object())
         for (const auto& [name, value] : all.items())
             if (std::find(elsewhere.begin(), elsewhere.end(), name) == elsewhere.end())
-                settings.push_back({name, name + " " + in_words(value)});
+                settings.push_back({name, value == "yes" ? name : name + " " + in_words(value)});
     std::sort(settings.begin(), settings.end(),
               [](const Trait& a, const Trait& b) { return a.name < b.name; });
     std::vector<Trait> traits{{"search", text_at(report, {"search"}, "plain")},
@@ -87,13 +97,16 @@ inline std::string variant_of(const Json& report) {
     return key;
 }
 
-/// The program, followed by what the other reports of that program have differently.
+/// The program, followed by what the other reports of that program have differently; options are named where
+/// they are not at their defaults.
 inline std::string variant_in_words(const Json& report, std::span<const Json> reports) {
     const std::string program = text_at(report, {"program"});
     std::vector<std::vector<Trait>> others;
     std::vector<std::string> searches;
+    std::vector<Json> same;
     for (const Json& other : reports)
         if (text_at(other, {"program"}) == program) {
+            same.push_back(Json{{"defaults", field(other, {"defaults"})}});
             others.push_back(traits_of(other));
             if (const std::string search = text_at(other, {"search"}); !search.empty())
                 searches.push_back(search);
@@ -103,6 +116,9 @@ inline std::string variant_in_words(const Json& report, std::span<const Json> re
         if (std::all_of(others.begin(), others.end(), [&](const std::vector<Trait>& theirs) {
                 return std::find(theirs.begin(), theirs.end(), trait) != theirs.end();
             }))
+            continue;
+        if (trait.name.starts_with("--") &&
+            is_usual(trait.name, field(report, {"settings", trait.name.c_str()}), same))
             continue;
         const bool search = trait.name == "search" && trait.words != "plain";
         differences += (differences.empty() ? ": " : ", ") +
