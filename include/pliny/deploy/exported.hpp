@@ -12,8 +12,8 @@ namespace pliny {
 /// A network with the channels and the alternatives that a search found, dense and trainable. In eval mode it
 /// computes what the search model computes there.
 template <class Net>
-class Exported : public NetworkModule<Net> {
-    using Base = NetworkModule<Net>;
+class Exported : public detail::Cloned<Exported<Net>, NetworkModule<Net>> {
+    using Base = detail::Cloned<Exported<Net>, NetworkModule<Net>>;
 
 public:
     using network = Net;
@@ -43,7 +43,12 @@ public:
         }
     }
 
-    /// [N, input shape...] -> [N, output shape...].
+    Exported(const Exported& other, detail::TensorCopies& copies) // copy_of
+        : Base(other, copies), kept_(other.kept_), chosen_(other.chosen_), running(other.running),
+          folded_(other.folded_) {}
+
+    /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape, type or
+    /// device.
     at::Tensor forward(const at::Tensor& x) { return this->run_own(x, running); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
