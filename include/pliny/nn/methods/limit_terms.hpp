@@ -51,8 +51,9 @@ inline void check_epoch(double epoch, double epochs) {
 /// ModelError unless a task loss is one number; its value is not looked at.
 inline void check_loss(const at::Tensor& task_loss) {
     if (!task_loss.defined() || task_loss.numel() != 1)
-        throw ModelError(joined("penalty: found a task loss of shape ",
-                                task_loss.defined() ? text_of(task_loss.sizes()) : "undefined",
+        throw ModelError(joined("penalty: found a task loss ",
+                                task_loss.defined() ? "of shape " + text_of(task_loss.sizes())
+                                                    : std::string("that is undefined"),
                                 "; expected one number, such as its mean"));
 }
 /// What a regularizer without limits adds to the loss: nothing, or a cost of the model times a strength.
