@@ -46,7 +46,7 @@ inline bool fits_input(const at::Tensor& x, const Shape& shape, const at::Tensor
         expected += (axis ? ", " : "") + std::to_string(shape[axis]);
     if (!x.defined())
         throw ModelError("input: found an undefined tensor; expected [N, " + expected + "]");
-    if (x.device() != like.device() && fits_input(x, shape, {}))
+    if (fits_input(x, shape, {}) && x.device() != like.device())
         throw ModelError(joined("input: found a tensor on ", x.device().str(), "; expected one on ",
                                 like.device().str(), ", where the weights are: x.to(\"", like.device().str(),
                                 "\")"));
@@ -54,10 +54,7 @@ inline bool fits_input(const at::Tensor& x, const Shape& shape, const at::Tensor
         throw ModelError(joined("input: found ", c10::toString(x.scalar_type()), "; expected ",
                                 c10::toString(like.scalar_type()), " as the weights: x.to(at::k",
                                 c10::toString(like.scalar_type()), ")"));
-    const bool lacks_batch =
-        x.dim() == shape.rank && std::equal(x.sizes().begin(), x.sizes().end(), shape.extent.begin());
-    throw ModelError(joined("input: found ", text_of(x.sizes()), ", expected [N, ", expected, "]",
-                            lacks_batch ? "; a batch of one: x.unsqueeze(0)" : ""));
+    throw ModelError(joined("input: found ", text_of(x.sizes()), ", expected [N, ", expected, "]"));
 }
 
 /// ModelError where a batch norm would train on one value per channel, which has no variance.
