@@ -34,7 +34,7 @@ TrainingState some_state() {
                       .batch = 17,
                       .loss_sum = 0.1 + 0.2,
                       .penalty_sum = 1e-300,
-                      .right = 544,
+                      .score_sum = 544,
                       .seconds = 3.25,
                       .best = 91.5,
                       .best_epoch = 1};

@@ -28,15 +28,15 @@ const std::vector<pliny::detail::DatasetEntry> datasets{
 pliny::detail::ExperimentSetup loaded(const Recipe& recipe) {
     pliny::detail::ExperimentSetup setup{.search = "SuperNet<Net>", .recipe = recipe};
     setup.recipe.dataset = "numbers";
-    pliny::detail::load_images(setup, datasets, Shape{1, 4, 4}, Shape{3});
+    pliny::detail::load_examples(setup, datasets, Shape{1, 4, 4}, Shape{3});
     return setup;
 }
 
 /// First and last of some images, as "70-89".
-std::string range(const Images& images) {
+std::string range(const Examples& images) {
     if (images.size() == 0)
         return "none";
-    const auto at = [&](std::int64_t i) { return std::to_string(images.images[i][0][0][0].item<int>()); };
+    const auto at = [&](std::int64_t i) { return std::to_string(images.inputs[i][0][0][0].item<int>()); };
     return at(0) + "-" + at(images.size() - 1);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/datasets/images.hpp>
+#include <pliny/datasets/concept.hpp>
+#include <pliny/datasets/examples.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -13,16 +14,19 @@ namespace pliny::detail {
 struct DatasetEntry {
     std::string_view name;
     std::string_view default_folder;
-    std::int64_t classes;
-    Images (*train)(const std::filesystem::path& folder);
-    Images (*test)(const std::filesystem::path& folder);
+    std::int64_t classes; // 0: as its examples say
+    Examples (*train)(const std::filesystem::path& folder);
+    Examples (*test)(const std::filesystem::path& folder);
+    bool needs_folder = true;
 
     template <class Data>
     static DatasetEntry of() {
-        std::string_view folder;
-        if constexpr (requires { Data::default_folder; })
-            folder = Data::default_folder;
-        return {Data::name, folder, Data::classes, &Data::train, &Data::test};
+        static_assert(Dataset<Data>,
+                      "[experiment.1] a data set is a struct with name and the static functions "
+                      "train(folder) and test(folder), which return Examples or Images");
+        return {Data::name, default_folder_of<Data>(), classes_of<Data>(),
+                [](const std::filesystem::path& folder) -> Examples { return Data::train(folder); },
+                [](const std::filesystem::path& folder) -> Examples { return Data::test(folder); }};
     }
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/deploy/tensor_views.hpp>
 #include <pliny/graph/choices.hpp>
 #include <pliny/graph/layer_widths.hpp>
 #include <pliny/layers/shape.hpp>
 #include <pliny/methods/mps/tables.hpp>
-#include <pliny/nn/methods/limit_terms.hpp>
 #include <pliny/train/trained_model.hpp>
 
 #include <cstdint>
@@ -59,7 +59,6 @@ public:
     virtual void train_both() = 0;
     virtual at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) = 0;
     virtual SettledCounts settle() = 0;
-    virtual std::vector<LimitReport> limits() = 0;
     virtual std::unique_ptr<ExperimentFound> exported() = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <pliny/deploy/found_header.hpp>
 #include <pliny/deploy/model_file.hpp>
 #include <pliny/deploy/quantized_file.hpp>
+#include <pliny/deploy/state_dict.hpp>
 #include <pliny/meta/type_name.hpp>
 #include <pliny/methods/search_space.hpp>
 #include <pliny/train/experiment_network.hpp>
@@ -121,6 +122,7 @@ public:
     std::vector<at::Tensor> weights() override { return this->model.parameters(); }
     std::vector<at::Tensor> scales() override { return scales_of(this->model); }
     CostValues costs() override { return cost_values(this->model, Costs{}); }
+    NamedTensors weights_by_name() override { return weights_of(this->model); }
     void load_weights(const std::filesystem::path& file) override {
         if constexpr (!has_bits)
             this->model.load_weights(pliny::load<Net>(file));
@@ -186,6 +188,7 @@ public:
     std::vector<at::Tensor> weights() override { return this->model.weights(); }
     std::vector<at::Tensor> scales() override { return scales_of(this->model); }
     CostValues costs() override { return cost_values(this->model, Costs{}); }
+    NamedTensors weights_by_name() override { return weights_of(this->model); }
     void load_weights(const std::filesystem::path& file) override {
         if constexpr (has_choices<Net>())
             load_into(this->model, file);
@@ -200,7 +203,6 @@ public:
         return this->model.penalty(task_loss, epoch, epochs);
     }
     SettledCounts settle() override { return counts_of(this->model.settle(), has_choices<Net>()); }
-    std::vector<LimitReport> limits() override { return this->model.limits(); }
     std::unique_ptr<ExperimentFound> exported() override {
         return std::make_unique<FoundAdapter<typename FoundBy<Search>::type, Costs, Hooks...>>(
             this->hooks, [this] { return this->model.exported(); });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/datasets/images.hpp>
+#include <pliny/datasets/examples.hpp>
 #include <pliny/meta/compiled.hpp>
+#include <pliny/train/loss.hpp>
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -16,8 +17,8 @@ namespace detail {
 
 using Forward = std::function<at::Tensor(const at::Tensor&)>;
 
-PLINY_INLINE double accuracy(torch::nn::Module& model, const Forward& forward, const Images& data,
-                             std::int64_t batch = 500);
+PLINY_INLINE double score(torch::nn::Module& model, const Forward& forward, const Examples& data,
+                          const Loss& loss, std::int64_t batch = 500);
 
 } // namespace detail
 
@@ -55,12 +56,19 @@ PLINY_INLINE std::vector<Latency> latencies(const std::vector<LatencyOf>& models
 
 } // namespace detail
 
-/// Percentage of images that a model classifies rightly, in eval mode; afterwards it is in its mode of
-/// before. `batch`: images at once, fewer where they are large. Throws `Interrupted` between two batches.
+/// The score of a model by a loss: for classes the percentage that it gets right, for others their mean loss.
+/// In eval mode; afterwards the model is in its mode of before. `batch`: examples at once, fewer where they
+/// are large. Throws `Interrupted` between two batches.
 template <class M>
-double accuracy(M& model, const Images& data, std::int64_t batch = 500) {
-    return detail::accuracy(
-        model, [&](const at::Tensor& x) { return model(x); }, data, batch);
+double score(M& model, const Examples& data, const Loss& loss, std::int64_t batch = 500) {
+    return detail::score(
+        model, [&](const at::Tensor& x) { return model(x); }, data, loss, batch);
+}
+
+/// Percentage of examples that a model classifies rightly (see `score`).
+template <class M>
+double accuracy(M& model, const Examples& data, std::int64_t batch = 500) {
+    return score(model, data, Loss::cross_entropy(), batch);
 }
 
 /// Milliseconds for one inference of `batch` images, in eval mode: the median of many. `image`: its shape.

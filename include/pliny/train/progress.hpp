@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/text.hpp>
+
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -24,20 +26,24 @@ public:
         skipped = done_before;
         begin = shown = Clock::now();
     }
+    /// Whether something is to be shown after batch number `done`.
+    bool is_due(std::int64_t done) const {
+        return !quiet && terminal &&
+               (done == batches || Clock::now() - shown >= std::chrono::milliseconds(200));
+    }
     /// After batch number `done`; `note` tells what is worth knowing.
     void batch(std::int64_t done, std::string_view note) {
-        if (quiet || !terminal || (done < batches && Clock::now() - shown < std::chrono::milliseconds(200)))
-            return;
         shown = Clock::now();
         const double rate = static_cast<double>(done - skipped) / seconds();
-        std::fprintf(stderr, "\r\033[K%-16s %5lld/%lld  %.0f batches/s  %.0f s left  %.*s", title.c_str(),
+        std::fprintf(stderr, "\r\033[K%-16s %5lld/%lld  %.0f batches/s  %s left  %.*s", title.c_str(),
                      static_cast<long long>(done), static_cast<long long>(batches), rate,
-                     static_cast<double>(batches - done) / rate, static_cast<int>(note.size()), note.data());
+                     duration(static_cast<double>(batches - done) / rate).c_str(),
+                     static_cast<int>(note.size()), note.data());
     }
     void finish(std::string_view note) {
         if (!quiet)
-            std::fprintf(stderr, "%s%-16s %6.1f s  %.*s\n", terminal ? "\r\033[K" : "", title.c_str(),
-                         seconds(), static_cast<int>(note.size()), note.data());
+            std::fprintf(stderr, "%s%-16s %12s  %.*s\n", terminal ? "\r\033[K" : "", title.c_str(),
+                         duration(seconds()).c_str(), static_cast<int>(note.size()), note.data());
     }
     double seconds() const { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 

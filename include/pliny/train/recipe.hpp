@@ -45,6 +45,7 @@ struct Recipe {
     std::filesystem::path out = "out";
     bool resume = false;
     bool restart = false;
+    Loss loss = Loss::cross_entropy(); // of the program, no option
 
     /// The architecture settles after two thirds of the search; the last third trains the weights for it.
     int settled() const { return search / 3; }

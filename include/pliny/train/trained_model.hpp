@@ -2,17 +2,18 @@
 #pragma once
 
 #include <pliny/nn/graph/network_module.hpp>
+#include <pliny/nn/methods/limit_terms.hpp>
 #include <pliny/train/events.hpp>
 
 #include <torch/nn/module.h>
 
-#include <algorithm>
 #include <concepts>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace pliny::detail {
 
@@ -45,8 +46,8 @@ public:
     virtual at::Tensor forward(const at::Tensor& x) = 0;
     virtual void notify(const Event& event) = 0;
     virtual Thetas thetas() = 0;
-    /// Whether it has limits, and satisfies them all.
-    virtual bool limits_hold() = 0;
+    /// Its limits, where it has any.
+    virtual std::vector<LimitReport> limits() = 0;
     /// Path and kind of the first layer whose output for x is not finite; empty where there is none.
     virtual std::string first_nonfinite_layer(const at::Tensor& x) = 0;
     /// Whether weights and architecture parameters can be trained apart.
@@ -77,14 +78,11 @@ public:
                 event);
     }
     Thetas thetas() override { return thetas_of(model); }
-    bool limits_hold() override {
-        if constexpr (requires { model.limits(); }) {
-            const auto limits = model.limits();
-            return !limits.empty() &&
-                   std::ranges::all_of(limits, [](const auto& limit) { return limit.satisfied(); });
-        } else {
-            return false;
-        }
+    std::vector<LimitReport> limits() override {
+        if constexpr (requires { model.limits(); })
+            return model.limits();
+        else
+            return {};
     }
     std::string first_nonfinite_layer(const at::Tensor& x) override {
         if constexpr (requires { model.watch; })

@@ -11,23 +11,26 @@
 
 namespace pliny {
 
-/// Runs epochs over one data set: shuffles, gathers, augments and normalises batch by batch, cross-entropy.
-/// With `validation` images, the epoch with the best accuracy on them counts, among those that satisfy all
-/// limits; without, the last. `hooks` are called with the events that they take (events.hpp).
+/// Runs epochs over one data set of images, vectors or sequences: shuffles, gathers, augments and normalises
+/// batch by batch; minimises the loss of its settings, cross-entropy by default. With `validation` examples,
+/// the epoch with the best score on them counts, among those that satisfy all limits; without, the last.
+/// `hooks` are called with the events that they take (events.hpp).
 ///
-/// A phase that is bilevel, with images `held_out`, takes two steps for every batch: the architecture
+/// A phase that is bilevel, with examples `held_out`, takes two steps for every batch: the architecture
 /// parameters learn from as many of those, with what is added to the task loss, then the weights from the
 /// batch, without: DARTS of first order (Liu et al., DARTS: Differentiable Architecture Search, 2019).
 ///
-/// Throws TrainingError where the batch size is less than 1.
+/// Throws TrainingError where the batch size is less than 1, DatasetError where examples cannot be trained
+/// with: a label beyond the classes, a number that is not finite.
 template <class... Hooks>
 class Trainer : public detail::TrainingLoop {
 public:
-    Trainer(const Images& train_images, const Images& test_images, TrainerSettings how, Hooks... its_hooks)
-        : TrainingLoop(train_images, test_images, how), hooks(std::move(its_hooks)...) {}
-    Trainer(const Images& train_images, const Images& test_images, std::int64_t batch_size,
+    Trainer(const Examples& train_examples, const Examples& test_examples, TrainerSettings how,
+            Hooks... its_hooks)
+        : TrainingLoop(train_examples, test_examples, std::move(how)), hooks(std::move(its_hooks)...) {}
+    Trainer(const Examples& train_examples, const Examples& test_examples, std::int64_t batch_size,
             std::uint64_t seed, bool quiet = false)
-        : Trainer(train_images, test_images,
+        : Trainer(train_examples, test_examples,
                   TrainerSettings{.batch = batch_size, .seed = seed, .quiet = quiet}) {}
 
     /// Trains for the epochs of a phase. `extra(task_loss, epoch)` gives what is added to the task loss, or

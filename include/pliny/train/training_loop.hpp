@@ -2,8 +2,9 @@
 #pragma once
 
 #include <pliny/datasets/augmentation.hpp>
-#include <pliny/datasets/images.hpp>
+#include <pliny/datasets/examples.hpp>
 #include <pliny/meta/compiled.hpp>
+#include <pliny/train/loss.hpp>
 #include <pliny/train/optimizer.hpp>
 #include <pliny/train/progress.hpp>
 #include <pliny/train/schedule.hpp>
@@ -33,8 +34,9 @@ struct TrainerSettings {
     bool quiet = false; // no progress on standard error
     Schedule schedule = {};
     double clip_grad_norm = 0; // largest norm of all gradients together; 0: no limit
-    int patience = 0;          // epochs without a better validation accuracy before a phase ends; 0: never
+    int patience = 0;          // epochs without a better validation score before a phase ends; 0: never
     Augmentation augmentation = {};
+    Loss loss = Loss::cross_entropy();
 };
 
 namespace detail {
@@ -61,10 +63,11 @@ using Extra = std::function<at::Tensor(const at::Tensor& task_loss, double epoch
 /// The loop of a Trainer, for models and optimisers of any type.
 class TrainingLoop : public TrainingRun {
 public:
-    PLINY_INLINE TrainingLoop(const Images& train_images, const Images& test_images, TrainerSettings how);
+    PLINY_INLINE TrainingLoop(const Examples& train_examples, const Examples& test_examples,
+                              TrainerSettings how);
 
-    Images validation; // optional
-    Images held_out;   // optional; neither among the others nor among those to validate
+    Examples validation; // optional
+    Examples held_out;   // optional; neither among the others nor among those to validate
 
     std::int64_t batches() const { return (train.size() + settings.batch - 1) / settings.batch; }
 
@@ -72,13 +75,17 @@ public:
                                 const Extra& extra, const std::function<CostValues()>& costs);
 
 private:
-    Images train; // shares its tensors with the caller's
-    Images test;
+    Examples train; // shares its tensors with the caller's
+    Examples test;
     TrainerSettings settings;
     Progress progress;
     at::Tensor x, y;
 
-    at::Device device() const { return train.labels.device(); }
+    at::Device device() const { return train.device(); }
+    /// A score in words, and how far a search is from its limits.
+    PLINY_INLINE std::string in_words(double score) const;
+    PLINY_INLINE static std::string costs_in_words(TrainedModel& model,
+                                                   const std::function<CostValues()>& costs);
     PLINY_INLINE bool is_enough(const Phase& phase) const;
     PLINY_INLINE double lr_factor(const Phase& phase, double epoch) const;
     PLINY_INLINE void run_epoch(const Phase& phase, TrainedModel& model, OptimizerView optimizer,

@@ -18,7 +18,6 @@
 
 namespace pliny {
 
-
 /// What a training remembers from phase to phase, and the checkpoints that let it go on after an
 /// interruption. Everything random follows from a seed and the position.
 class TrainingRun {

@@ -22,8 +22,8 @@ struct EpochResult {
     std::string phase;
     int epoch = 0;             // from 0 within the phase
     double train_loss = 0;     // mean task loss
-    double train_accuracy = 0; // percent, while training
-    double test_accuracy = 0;  // percent, after it
+    double train_accuracy = 0; // percent, while training; of a loss that is not of classes, its score
+    double test_accuracy = 0;  // the same, after it
     std::optional<double> validation_accuracy;
     CostValues cost;
     double penalty = 0;       // mean
@@ -46,12 +46,13 @@ struct Position {
     std::string phase;
     int epoch = 0;          // epochs of the phase that are over
     std::int64_t batch = 0; // batches of the epoch that are over
-    double loss_sum = 0;    // over the images of the epoch so far
+    double loss_sum = 0;    // over the examples of the epoch so far
     double penalty_sum = 0;
-    std::int64_t right = 0; // images of the epoch so far that were classified rightly
-    double seconds = 0;     // of the epoch so far
-    double best = 0;        // validation accuracy of the best epoch
-    int best_epoch = -1;    // -1: none yet
+    double score_sum =
+        0;              // of the examples of the epoch so far: how many are right, or the sum of their losses
+    double seconds = 0; // of the epoch so far
+    double best = 0;    // validation score of the best epoch
+    int best_epoch = -1; // -1: none yet
 };
 
 /// A training as a whole, in numbers.

@@ -57,7 +57,7 @@ inline nlohmann::ordered_json to_json(const Position& p) {
             {"batch", p.batch},
             {"loss_sum", p.loss_sum},
             {"penalty_sum", p.penalty_sum},
-            {"right", p.right},
+            {"score_sum", p.score_sum},
             {"seconds", p.seconds},
             {"best", p.best},
             {"best_epoch", p.best_epoch}};
@@ -104,7 +104,7 @@ inline Position position(const JsonFields& f) {
             .batch = f.integer<std::int64_t>("batch", 0),
             .loss_sum = f.number("loss_sum"),
             .penalty_sum = f.number("penalty_sum"),
-            .right = f.integer<std::int64_t>("right", 0),
+            .score_sum = f.number("score_sum"),
             .seconds = f.number("seconds"),
             .best = f.number("best"),
             .best_epoch = f.integer<int>("best_epoch", -1)};

@@ -20,8 +20,8 @@ inline void check_start(const ExperimentSubject& subject, const ExperimentSetup&
         load_asked(*first_network(subject), recipe.load);
     at::Tensor x, y;
     auto generator = at::make_generator<at::CPUGeneratorImpl>();
-    setup.train.gather_into(x, y, at::zeros({1}, setup.train.labels.options()), recipe.trainer().augmentation,
-                            generator);
+    setup.train.gather_into(x, y, at::zeros({1}, at::TensorOptions(at::kLong).device(setup.device)),
+                            recipe.trainer().augmentation, generator);
 }
 
 /// Makes a folder ready for a run. A new run takes away what would show an older one there as unfinished or

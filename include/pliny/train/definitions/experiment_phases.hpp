@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/deploy/state_dict.hpp>
 #include <pliny/train/definitions/experiment_setup.hpp>
 #include <pliny/train/definitions/found_json.hpp>
 #include <pliny/train/experiment_network.hpp>
@@ -17,13 +18,13 @@
 
 namespace pliny::detail {
 
-/// Gives a network the weights of the file of --load; TrainingError where that holds another network or
-/// another width.
+/// Gives a network the weights of the file of --load, of pliny, PyTorch or in safetensors; TrainingError, and
+/// nothing is changed, where that holds others.
 inline void load_asked(ExperimentNetwork& network, const std::filesystem::path& file) {
     try {
-        network.load_weights(file);
-    } catch (const ModelError& error) {
-        throw TrainingError(joined("--load ", file.string(), ": ", error.what()));
+        detail::load_weights(network.weights_by_name(), file, LoadOptions{});
+    } catch (const FileError& error) {
+        throw TrainingError(joined("--load ", error.what()));
     }
 }
 
@@ -88,7 +89,11 @@ public:
                 Phase{"search", epochs, 0, recipe.search, false, bilevel}, *model, OptimizerView(optimizer),
                 [&](const at::Tensor& task, double epoch) { return model->penalty(task, epoch, epochs); },
                 costs);
+            auto before = nlohmann::ordered_json::array();
+            for (const LimitReport& limit : model->limits())
+                before.push_back(limit.value);
             const SettledCounts settled = model->settle();
+            results["costs_before_settling"] = before;
             results["settled"] = settled_json(settled);
             if (!recipe.quiet)
                 std::fprintf(stderr, "settled: %s\n", settled_in_words(settled).c_str());
@@ -96,12 +101,15 @@ public:
         model->train_weights_only();
         loop.run_phase(Phase{"settled", recipe.settled(), epochs, recipe.search}, *model,
                        OptimizerView(optimizer), no_penalty, costs);
-        results["accuracy_of_search_model"] = test_accuracy(*model);
+        results["accuracy_of_search_model"] = test_score(*model);
         results["limits"] = nlohmann::ordered_json::array();
-        for (const LimitReport& limit : model->limits())
+        for (const LimitReport& limit : model->limits()) {
+            const std::size_t number = results["limits"].size();
             results["limits"].push_back(to_json(limit));
+            results["limits"].back()["value_before_settling"] = results["costs_before_settling"][number];
+        }
         const std::unique_ptr<ExperimentFound> found = model->exported();
-        results["accuracy_right_after_export"] = test_accuracy(*found);
+        results["accuracy_right_after_export"] = test_score(*found);
         describe_found(results, *found);
         folder.leave(file, *found);
     }
@@ -116,7 +124,7 @@ public:
         const CostValues costs = found->costs();
         loop.run_phase(Phase{"fine-tune", recipe.fine_tune}, *found, OptimizerView(optimizer), no_penalty,
                        [&] { return costs; });
-        loop.state.results["test_accuracy"]["fine-tune"] = test_accuracy(*found);
+        loop.state.results["test_accuracy"]["fine-tune"] = test_score(*found);
         folder.leave(file, *found);
     }
 
@@ -129,9 +137,9 @@ private:
 
     static at::Tensor no_penalty(const at::Tensor&, double) { return {}; }
 
-    double test_accuracy(TrainedModel& model) const {
-        return accuracy(
-            model.module(), [&](const at::Tensor& x) { return model.forward(x); }, setup.test);
+    double test_score(TrainedModel& model) const {
+        return score(
+            model.module(), [&](const at::Tensor& x) { return model.forward(x); }, setup.test, recipe.loss);
     }
 
     /// Clips of activations and learned steps of weights have a group of their own, without weight decay.
@@ -150,7 +158,7 @@ private:
         loop.run_phase(Phase{phase, epochs}, network, OptimizerView(optimizer), no_penalty,
                        [&] { return network.costs(); });
         if (epochs > 0)
-            loop.state.results["test_accuracy"][std::string(phase)] = test_accuracy(network);
+            loop.state.results["test_accuracy"][std::string(phase)] = test_score(network);
         folder.leave(file, network);
     }
 };

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <pliny/deploy/atomic_file.hpp>
+#include <pliny/report/run/settling.hpp>
 #include <pliny/report/run_page.hpp>
+#include <pliny/report/score.hpp>
 #include <pliny/train/definitions/experiment_setup.hpp>
 #include <pliny/train/definitions/figures.hpp>
 #include <pliny/train/definitions/found_json.hpp>
@@ -37,6 +39,8 @@ inline nlohmann::ordered_json report_of(const ExperimentSetup& setup, const Trai
     const nlohmann::ordered_json training = to_json(state);
     for (const char* part : {"resumed", "epochs", "curve"})
         report[part] = training[part];
+    for (auto& epoch : report["epochs"])
+        epoch = with_scores(epoch, setup.recipe.loss);
     report["baseline"] = nullptr;
     report["found"] = nullptr;
     for (const char* part : {"choices", "bits"})
@@ -72,8 +76,8 @@ inline void write_training_reports(const ExperimentSubject& subject, const Exper
     figures.test_accuracy = test_accuracy_of(state, last_phase);
     measure_latencies({network.get()}, {&figures}, subject.input, setup.device);
     nlohmann::ordered_json report = report_of(setup, state);
-    report["baseline"] = to_json(figures);
-    write_reports(setup, report, figures_table(figures));
+    report["baseline"] = with_scores(to_json(figures), setup.recipe.loss);
+    write_reports(setup, report, figures_table(setup.recipe.loss, figures));
 }
 
 inline void write_search_reports(const ExperimentSubject& subject, const ExperimentSetup& setup,
@@ -99,14 +103,15 @@ inline void write_search_reports(const ExperimentSubject& subject, const Experim
     std::string summary = found->in_words() + "\n";
     const auto layers = layers_json(found->layers());
     measure_latencies({unpruned.get(), found.get()}, {&before, &after}, subject.input, setup.device);
-    report["baseline"] = to_json(before);
+    report["baseline"] = with_scores(to_json(before), recipe.loss);
     report["found"] = to_json(after);
     for (const char* part : {"accuracy_of_search_model", "accuracy_right_after_export", "settled"})
         report["found"][part] = state.results.at(part);
     report["found"]["layers"] = layers;
+    report["found"] = with_scores(report["found"], recipe.loss);
     report["limits"] = state.results.at("limits");
 
-    summary += figures_table(before, after) + "\n";
+    summary += figures_table(recipe.loss, before, after) + "\n";
     if (after.weight_bytes)
         summary +=
             joined("bytes of weights: ", decimals(*after.weight_bytes, 0), "; all of them with 8 bits ",
@@ -118,12 +123,14 @@ inline void write_search_reports(const ExperimentSubject& subject, const Experim
                           decimals(value, 0), " (", decimals(100 * value / bound, 1),
                           " % of the limit): ", limit["satisfied"] ? "satisfied" : "VIOLATED", "\n");
     }
-    const auto percent = [&](const char* part) {
-        return decimals(state.results.at(part).get<double>(), 2) + " %";
-    };
-    summary += joined("accuracy of the search model ", percent("accuracy_of_search_model"),
-                      ", right after export ", percent("accuracy_right_after_export"), ", after fine-tuning ",
-                      decimals(*after.test_accuracy, 2), " %\n");
+    for (const std::string& sentence : {report::settling_sentence(report), report::settling_warning(report)})
+        if (!sentence.empty())
+            summary += sentence + "\n";
+    const report::Score score = report::score_of(report);
+    const auto scored = [&](const char* part) { return score.spelled(state.results.at(part).get<double>()); };
+    summary += joined(score.name, " of the search model ", scored("accuracy_of_search_model"),
+                      ", right after export ", scored("accuracy_right_after_export"), ", after fine-tuning ",
+                      score.spelled(*after.test_accuracy), "\n");
     write_reports(setup, report, summary);
 }
 

@@ -3,6 +3,7 @@
 
 #include <pliny/meta/text.hpp>
 #include <pliny/train/experiment_network.hpp>
+#include <pliny/train/loss.hpp>
 #include <pliny/train/measure.hpp>
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,7 @@ struct Figures {
     double parameters = 0; // weights and biases of convolutions and linear layers
     std::uintmax_t file_bytes = 0;
     double ops = 0;
-    std::optional<double> test_accuracy = {}; // percent; none where it was not trained
+    std::optional<double> test_accuracy = {}; // or its score by another loss; none where it was not trained
     Latency latency_1 = {};                   // batch norm folded
     Latency latency_128 = {};
     std::optional<double> weight_bytes = {}; // without biases; where bits were searched
@@ -53,13 +54,22 @@ inline void measure_latencies(const std::vector<ExperimentFound*>& networks,
     }
 }
 
+inline nlohmann::ordered_json to_json(const Latency& l) {
+    return {{"minimum_ms", l.minimum_ms},
+            {"spread", l.spread},
+            {"steady", l.steady},
+            {"threads", l.threads},
+            {"rounds", l.rounds}};
+}
+
 inline nlohmann::ordered_json to_json(const Figures& f) {
     nlohmann::ordered_json json{
         {"parameters", f.parameters},
         {"file_bytes", f.file_bytes},
         {"ops", f.ops},
         {"test_accuracy", nullptr},
-        {"latency_ms", {{"batch1", f.latency_1.median_ms}, {"batch128", f.latency_128.median_ms}}}};
+        {"latency_ms", {{"batch1", f.latency_1.median_ms}, {"batch128", f.latency_128.median_ms}}},
+        {"latency", {{"batch1", to_json(f.latency_1)}, {"batch128", to_json(f.latency_128)}}}};
     if (f.test_accuracy)
         json["test_accuracy"] = *f.test_accuracy;
     if (f.weight_bytes)
@@ -67,8 +77,25 @@ inline nlohmann::ordered_json to_json(const Figures& f) {
     return json;
 }
 
-/// Before and after, side by side; the figures of one network alone where there is no other.
-inline std::string figures_table(const Figures& before, const std::optional<Figures>& after = {}) {
+/// The same object with its scores under the names of a loss that has no accuracy: test_score for
+/// test_accuracy, score_right_after_export for accuracy_right_after_export.
+inline nlohmann::ordered_json with_scores(const nlohmann::ordered_json& json, const Loss& loss) {
+    if (loss.counts_right || !json.is_object())
+        return json;
+    auto renamed = nlohmann::ordered_json::object();
+    for (const auto& [name, value] : json.items()) {
+        std::string key = name;
+        if (const auto at = key.find("accuracy"); at != key.npos)
+            key.replace(at, 8, "score");
+        renamed[key] = value;
+    }
+    return renamed;
+}
+
+/// Before and after, side by side; the figures of one network alone where there is no other. Times that are
+/// not steady are not compared.
+inline std::string figures_table(const Loss& loss, const Figures& before,
+                                 const std::optional<Figures>& after = {}) {
     std::string text;
     const auto line = [&](std::string_view name, const std::string& a, const std::string& b,
                           const std::string& ratio) {
@@ -81,8 +108,14 @@ inline std::string figures_table(const Figures& before, const std::optional<Figu
         const double a = number(before), b = after ? number(*after) : a;
         line(name, decimals(a, digits), decimals(b, digits), decimals(b / a, 3) + "x");
     };
-    const auto percent = [](const std::optional<double>& accuracy) {
-        return accuracy ? decimals(*accuracy, 2) : std::string("-");
+    const auto score = [&](const std::optional<double>& value) {
+        return value ? decimals(*value, loss.counts_right ? 2 : 4) : std::string("-");
+    };
+    const auto latency = [&](const char* name, Latency Figures::*member) {
+        const Latency &a = before.*member, &b = after ? *after.*member : a;
+        const bool steady = a.steady && b.steady;
+        line(name, decimals(a.median_ms, 3), decimals(b.median_ms, 3),
+             steady ? decimals(b.median_ms / a.median_ms, 3) + "x" : "unsteady");
     };
     if (after)
         line("", "before", "after", "ratio");
@@ -95,14 +128,14 @@ inline std::string figures_table(const Figures& before, const std::optional<Figu
             "bytes of weights", [](const Figures& f) { return f.weight_bytes.value_or(0); }, 0);
     row(
         "MACs (with biases)", [](const Figures& f) { return f.ops; }, 0);
-    row(
-        "ms, batch 1", [](const Figures& f) { return f.latency_1.median_ms; }, 3);
-    row(
-        "ms, batch 128", [](const Figures& f) { return f.latency_128.median_ms; }, 3);
+    latency("ms, batch 1", &Figures::latency_1);
+    latency("ms, batch 128", &Figures::latency_128);
     const std::optional<double> now = after ? after->test_accuracy : std::nullopt;
     const double gained = now.value_or(0) - before.test_accuracy.value_or(0);
-    line("test accuracy %", percent(before.test_accuracy), percent(now),
-         now && before.test_accuracy ? (gained < 0 ? "" : "+") + decimals(gained, 2) : "-");
+    line(loss.counts_right ? std::string("test accuracy %") : "test " + loss.score_name(),
+         score(before.test_accuracy), score(now),
+         now && before.test_accuracy ? (gained < 0 ? "" : "+") + decimals(gained, loss.counts_right ? 2 : 4)
+                                     : "-");
     return text;
 }
 

@@ -15,8 +15,12 @@ namespace pliny::detail {
 inline nlohmann::ordered_json layers_json(const std::vector<LayerWidths>& widths) {
     auto layers = nlohmann::ordered_json::array();
     for (const LayerWidths& l : widths)
-        layers.push_back(
-            {{"name", l.path}, {"in", l.in}, {"out", l.out}, {"of_in", l.of_in}, {"of", l.of_out}});
+        layers.push_back({{"name", l.path},
+                          {"kind", l.kind},
+                          {"in", l.in},
+                          {"out", l.out},
+                          {"of_in", l.of_in},
+                          {"of", l.of_out}});
     return layers;
 }
 

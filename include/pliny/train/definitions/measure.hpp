@@ -14,21 +14,24 @@
 
 namespace pliny::detail {
 
-PLINY_INLINE double accuracy(torch::nn::Module& model, const Forward& forward, const Images& data,
-                             std::int64_t batch) {
+PLINY_INLINE double score(torch::nn::Module& model, const Forward& forward, const Examples& data,
+                          const Loss& loss, std::int64_t batch) {
     const Evaluating evaluating(model);
     const at::InferenceMode inference;
-    constexpr std::int64_t pixels = 1'000'000; // of a batch, so that large images do not fill the memory
-    batch = std::clamp<std::int64_t>(pixels / (data.height() * data.width()), 1, batch);
+    constexpr std::int64_t numbers = 1'000'000; // of a batch, so that large examples do not fill the memory
+    std::int64_t each = 1;
+    for (const std::int64_t extent : data.input_shape())
+        each *= extent;
+    batch = std::clamp<std::int64_t>(numbers / std::max<std::int64_t>(each, 1), 1, batch);
     at::Tensor x, y;
-    at::Tensor right = at::zeros({}, data.labels.options());
+    at::Tensor sum = at::zeros({}, at::TensorOptions(at::kDouble).device(data.device()));
     for (std::int64_t first = 0; first < data.size(); first += batch) {
         throw_if_interrupted();
         const std::int64_t last = std::min(first + batch, data.size());
-        data.gather_into(x, y, at::arange(first, last, data.labels.options()));
-        right += forward(x).argmax(1).eq(y).sum();
+        data.gather_into(x, y, at::arange(first, last, at::TensorOptions(at::kLong).device(data.device())));
+        sum += loss.score_sum(forward(x), y);
     }
-    return 100.0 * right.item<double>() / static_cast<double>(data.size());
+    return loss.score(sum.item<double>(), data.size());
 }
 
 /// Median, minimum and spread of the seconds of many rounds.

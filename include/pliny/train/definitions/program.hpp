@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/classic_locale.hpp>
 #include <pliny/meta/version.hpp>
+#include <pliny/report/command.hpp>
 #include <pliny/train/checkpoint.hpp>
 #include <pliny/train/definitions/experiment_setup.hpp>
 #include <pliny/train/definitions/recipe_options.hpp>
@@ -34,18 +36,6 @@ struct ProgramEntry {
     Shape input, output;
 };
 
-/// A word as a shell takes it.
-inline std::string shell_word(const std::string& word) {
-    constexpr std::string_view plain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+,./:@%";
-    if (!word.empty() && word.find_first_not_of(plain) == std::string::npos)
-        return word;
-    std::string quoted = "'";
-    for (const char letter : word)
-        quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-    return quoted + "'";
-}
-
 /// Checks that --out, --resume and --restart do not contradict each other, or throws TrainingError; with
 /// --resume, options that are not given become those of the run that is gone on with. Returns the arguments
 /// of the run as a whole.
@@ -58,7 +48,7 @@ inline std::vector<std::string> take_up(CLI::App& app, const Recipe& recipe, con
         throw TrainingError(record.string() +
                             ": an unfinished run; --resume goes on with it, --restart starts anew");
     if (!recipe.resume)
-        return arguments;
+        return;
     if (!exists)
         throw TrainingError(record.string() + ": not there; there is nothing to resume");
     const std::vector<std::string> whole =
@@ -77,6 +67,7 @@ inline int run_program(int argc, char** argv, ExperimentSetup setup, const Progr
     for (const DatasetEntry& dataset : entry.datasets)
         names.emplace_back(dataset.name);
     recipe.dataset = names[0];
+    const ClassicLocale classic; // CLI11 reads numbers as the locale writes them
     CLI::App app(entry.about, setup.program);
     add_options(app, recipe, names, entry.searches);
     app.set_version_flag("--version",
@@ -88,7 +79,7 @@ inline int run_program(int argc, char** argv, ExperimentSetup setup, const Progr
         return app.exit(error) == 0 ? 0 : 2;
     }
     try {
-        const std::vector<std::string> whole = take_up(app, recipe, entry, arguments);
+        take_up(app, recipe, entry, arguments);
         if (recipe.patience > 0 && recipe.validation == 0) {
             std::fprintf(stderr, "%s: --patience needs --validation\n", setup.program.c_str());
             return 2;
@@ -98,12 +89,11 @@ inline int run_program(int argc, char** argv, ExperimentSetup setup, const Progr
         if (recipe.threads > 0)
             at::set_num_threads(recipe.threads);
         setup.settings = settings(app);
-        setup.command = setup.program;
-        for (const std::string& argument : whole)
-            if (argument != "--resume")
-                setup.command += " " + shell_word(argument);
+        setup.defaults = defaults(app);
+        setup.command =
+            report::command_line(setup.program, setup.settings, setup.defaults, recipe.out.string());
         setup.device = device_named(recipe.device);
-        load_images(setup, entry.datasets, entry.input, entry.output);
+        load_examples(setup, entry.datasets, entry.input, entry.output);
         std::filesystem::create_directories(recipe.out);
         const FolderLock lock(recipe.out);
         run(setup);

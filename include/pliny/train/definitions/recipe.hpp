@@ -17,7 +17,8 @@ PLINY_INLINE TrainerSettings Recipe::trainer() const {
             .schedule = {.kind = kind, .step_epochs = lr_step, .gamma = lr_gamma},
             .clip_grad_norm = clip_grad_norm,
             .patience = patience,
-            .augmentation = {.crop = crop, .flip = flip}};
+            .augmentation = {.crop = crop, .flip = flip},
+            .loss = loss};
 }
 
 PLINY_INLINE AnyOptimizer Recipe::make_optimizer(std::vector<at::Tensor> weights,

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <pliny/deploy/atomic_file.hpp>
+#include <pliny/meta/is_finite.hpp>
 #include <pliny/train/recipe.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,11 +19,22 @@
 namespace pliny {
 namespace detail {
 
+/// That a text is a finite number; what is no number at all is found by others.
+inline const CLI::Validator finite(
+    [](const std::string& text) -> std::string {
+        double number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool is_number = error == std::errc() && end == text.data() + text.size();
+        return is_number && !is_finite(number) ? "found " + text + "; expected a finite number" : "";
+    },
+    "");
+
 /// Adds the options of a recipe to a command line; `searches` where there is something to search.
 inline void add_options(CLI::App& app, Recipe& r, const std::vector<std::string>& datasets, bool searches) {
     const auto positive = CLI::Range(1, 1'000'000);
-    const auto rate = CLI::Range(1e-12, 1e3);
-    const auto& any = CLI::NonNegativeNumber;
+    const auto rate = finite & CLI::Range(1e-12, 1e3); // NaN is in every range
+    const auto any = finite & CLI::NonNegativeNumber;
+    const auto share = finite & CLI::Range(0.0, 1.0);
     app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     app.get_formatter()->column_width(34);
     app.add_option("--dataset", r.dataset, "Data set")->check(CLI::IsMember(datasets, CLI::ignore_case));
@@ -41,13 +56,12 @@ inline void add_options(CLI::App& app, Recipe& r, const std::vector<std::string>
     app.add_option("--batch", r.batch, "Images per step")->check(positive);
     app.add_option("--optimizer", r.optimizer, "Optimiser")->check(CLI::IsMember({"adam", "adamw", "sgd"}));
     app.add_option("--lr", r.lr, "Learning rate of weights")->check(rate);
-    app.add_option("--momentum", r.momentum, "Momentum of sgd")->check(CLI::Range(0.0, 1.0));
+    app.add_option("--momentum", r.momentum, "Momentum of sgd")->check(share);
     app.add_option("--weight-decay", r.weight_decay, "Weight decay of weights")->check(any);
     app.add_option("--schedule", r.schedule, "Learning rate within a phase")
         ->check(CLI::IsMember({"constant", "cosine", "step"}));
     app.add_option("--lr-step", r.lr_step, "Schedule step: epochs between changes")->check(positive);
-    app.add_option("--lr-gamma", r.lr_gamma, "Schedule step: factor of a change")
-        ->check(CLI::Range(0.0, 1.0));
+    app.add_option("--lr-gamma", r.lr_gamma, "Schedule step: factor of a change")->check(share);
     app.add_option("--clip-grad-norm", r.clip_grad_norm, "Largest norm of the gradients; 0: any")->check(any);
     app.add_option("--validation", r.validation,
                    "Hold out the last N training images; the best epoch on them counts")
@@ -69,13 +83,18 @@ inline void add_options(CLI::App& app, Recipe& r, const std::vector<std::string>
     app.add_flag("--quiet", r.quiet, "No progress");
 }
 
+/// Whether an option says nothing of what is trained.
+inline bool is_about_the_run(const std::string& option) {
+    constexpr std::string_view names[] = {"--help", "--version", "--out", "--resume", "--restart", "--quiet"};
+    return std::ranges::find(names, option) != std::end(names);
+}
+
 /// What was asked for, by option: the settings of a report and of a checkpoint.
 inline nlohmann::ordered_json settings(const CLI::App& app) {
     auto settings = nlohmann::ordered_json::object();
     for (const CLI::Option* option : app.get_options()) {
         const std::string name = option->get_name();
-        if (name == "--help" || name == "--version" || name == "--out" || name == "--resume" ||
-            name == "--restart" || name == "--quiet")
+        if (is_about_the_run(name))
             continue;
         const bool flag = option->get_expected_max() == 0;
         if (flag && option->count() > 0)
@@ -84,6 +103,15 @@ inline nlohmann::ordered_json settings(const CLI::App& app) {
             settings[name] = option->count() > 0 ? option->as<std::string>() : option->get_default_str();
     }
     return settings;
+}
+
+/// What every option is where nobody gives it: a flag "no".
+inline nlohmann::ordered_json defaults(const CLI::App& app) {
+    auto defaults = nlohmann::ordered_json::object();
+    for (const CLI::Option* option : app.get_options())
+        if (const std::string name = option->get_name(); !is_about_the_run(name))
+            defaults[name] = option->get_expected_max() == 0 ? "no" : option->get_default_str();
+    return defaults;
 }
 
 /// The command line for going on: that of now and, where it says nothing, that of the checkpoint. Throws
