@@ -56,7 +56,7 @@ TEST_CASE("found network: bits of every layer for the report, no shares of chann
     const auto& layers = results.at("bits");
     REQUIRE(layers.size() == 2);
     CHECK(layers[0]["name"] == "0");
-    CHECK(layers[0]["kind"] == "Conv2d");
+    CHECK(layers[0]["kind"] == "Conv2d 3x3");
     CHECK(layers[0]["weights"].size() == 4);
     CHECK(layers[0]["input"] == 8);
     CHECK(layers[0]["output"] == 8);

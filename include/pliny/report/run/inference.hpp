@@ -23,12 +23,12 @@ inline void add_latency(Table& table, const std::string& batch, const Latency& b
     const bool steady = before.steady && (!after || after->steady);
     const auto row = [&](const std::string& name, std::optional<double> Latency::*what) {
         const auto cell = [&](const Latency& latency) {
-            Cell cell{words_or_dash(latency.*what, [](double v) { return rounded(v, 3); })};
+            Cell own{words_or_dash(latency.*what, [](double v) { return rounded(v, 3); })};
             if (latency.*what && !latency.steady) {
-                cell.note = after ? "" : "not steady";
-                cell.tone = Cell::Tone::Warn;
+                own.note = after ? "" : "not steady";
+                own.tone = Cell::Tone::Warn;
             }
-            return cell;
+            return own;
         };
         if (!(before.*what) && !(after && (*after).*what))
             return;

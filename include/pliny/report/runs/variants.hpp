@@ -38,9 +38,10 @@ inline std::string differing_part(const std::string& type, const std::vector<std
     std::size_t first = type.size();
     for (const std::string& other : others)
         if (other != type)
-            first = std::min<std::size_t>(
-                first,
-                std::mismatch(type.begin(), type.end(), other.begin(), other.end()).first - type.begin());
+            first = std::min(first,
+                             static_cast<std::size_t>(
+                                 std::mismatch(type.begin(), type.end(), other.begin(), other.end()).first -
+                                 type.begin()));
     first = first == 0 ? 0 : type.find_last_of("< ", first - 1) + 1;
     while (first > 0 && (first == type.size() || !std::isalpha(static_cast<unsigned char>(type[first]))))
         first = detail::enclosing(type, first); // a number alone says little
