@@ -119,11 +119,11 @@ TEST_CASE("report fields: what is absent is nothing") {
 TEST_CASE("report fields: the part in which types differ") {
     const std::string at_50 = "Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<50>>>>";
     const std::string at_25 = "Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<25>>>>";
-    const std::string strong = "Pit<Cnn, Cost<Params>, Strength<1e-06>>";
+    const std::string strong = "Pit<Cnn, Cost<Params>, Strength<1e-6>>";
     CHECK(differing_part(at_50, {at_50, at_25}) == "Percent<50>");
     CHECK(differing_part(at_25, {at_50, at_25}) == "Percent<25>");
     CHECK(differing_part(at_25, {at_50, at_25, strong}) == "Duccio<Limit<Percent<25>>>");
-    CHECK(differing_part(strong, {at_50, at_25, strong}) == "Strength<1e-06>");
+    CHECK(differing_part(strong, {at_50, at_25, strong}) == "Strength<1e-6>");
     CHECK(differing_part("A<B<X, 20>, C>", {"A<B<X, 21>, C>"}) == "B<X, 20>");
     CHECK(differing_part("A<B{R{5, 0}}, C>", {"A<B{R{50, 0}}, C>"}) == "B{R{5, 0}}");
     CHECK(differing_part("A<X>", {"B<X>"}) == "A<X>");

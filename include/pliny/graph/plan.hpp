@@ -175,11 +175,14 @@ inline constexpr auto draft = [] {
     return draft;
 }();
 
+/// The same path without a past: of characters that were taken away g++ would print the zeros.
+constexpr Path printable(const Path& path) { return Path(path.view()); }
+
 template <class Net, int ChoiceRowNumber, int... Input>
 constexpr bool diagnose_alternatives(std::integer_sequence<int, Input...>) {
     constexpr const auto& d = draft<Net>;
     constexpr int first = d.rows[ChoiceRowNumber].first_input;
-    return sizeof(ShapesOfAlternatives<d.rows[ChoiceRowNumber].path,
+    return sizeof(ShapesOfAlternatives<printable(d.rows[ChoiceRowNumber].path),
                                        d.rows[static_cast<std::size_t>(d.edges[first + Input])].out()...>) >
            0;
 }
@@ -192,7 +195,7 @@ constexpr bool report_problem() {
         return diagnose_alternatives<Net, row>(
             std::make_integer_sequence<int, draft<Net>.rows[row].inputs>{});
     else
-        return diagnose<Net, row, draft<Net>.rows[row].path, draft<Net>.problem>();
+        return diagnose<Net, row, printable(draft<Net>.rows[row].path), draft<Net>.problem>();
 }
 
 constexpr bool is_choice(const Row& row) { return row.facts.kind == Kind::Choice; }

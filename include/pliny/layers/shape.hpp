@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <cstdint>
 
@@ -10,7 +9,7 @@ namespace pliny {
 /// Extents of one sample, channels (or features) first, without the batch: `Shape{32, 28, 28}`, `Shape{10}`.
 struct Shape {
     static constexpr int max_rank = 4;
-    std::array<std::int64_t, max_rank> extent{};
+    std::int64_t extent[max_rank]{}; // compilers print these shorter than a std::array
     int rank = 0;
 
     constexpr Shape() = default;
@@ -19,7 +18,7 @@ struct Shape {
     constexpr Shape(Extents... extents)
         : extent{static_cast<std::int64_t>(extents)...}, rank(sizeof...(Extents)) {}
 
-    constexpr std::int64_t operator[](int axis) const { return extent[static_cast<std::size_t>(axis)]; }
+    constexpr std::int64_t operator[](int axis) const { return extent[axis]; }
     /// Channels of an image, features of a vector.
     constexpr std::int64_t channels() const { return extent[0]; }
     /// Pixels per channel; 1 for a vector.
