@@ -5,10 +5,13 @@
 #include <pliny/deploy/model_file.hpp>
 #include <pliny/nn/methods/pit.hpp>
 
+#include "golden/found_small.inc" // what found_header writes
 #include "support/temporary_folder.hpp"
 #include "support/tensors.hpp"
 
 #include <doctest/doctest.h>
+
+#include <map>
 
 using namespace pliny;
 using namespace pliny::testing;
@@ -24,30 +27,10 @@ struct Small
 
 using Search = Pit<Small, Cost<Params>>;
 
-// What found_header writes for the alphas below: group 1 keeps channels 1, 4, 5, group 2 keeps 0 and 3, group
-// 3 keeps 4.
-struct FoundSmall
-    : Network<Image<2, 6, 6>,
-              Sequential<
-                  Named<"stem", Sequential<Conv2d<3, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>,
-                  Conv2d<3, Kernel<3>, SamePadding, Depthwise>, BatchNorm2d::With<NoAffine>,
-                  Residual<Sequential<Conv2d<2>, ReLU, Conv2d<3, Kernel<2>, SamePadding, NoBias>>, Identity>,
-                  Flatten, Linear<1>, BatchNorm1d, Tanh, Linear<3>>> {};
+// For the alphas below group 1 keeps channels 1, 4, 5, group 2 keeps 0 and 3, group 3 keeps 4.
+using found::FoundSmall;
 
-constexpr const char* found_text =
-    R"(// A network found by pliny: 234 parameters.
-#pragma once
-
-#include <pliny/core.hpp>
-
-namespace found {
-
-using namespace pliny;
-
-struct FoundSmall : Network<Image<2, 6, 6>, Sequential<Named<"stem", Sequential<Conv2d<3, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>, Conv2d<3, Kernel<3>, SamePadding, Depthwise>, BatchNorm2d::With<NoAffine>, Residual<Sequential<Conv2d<2>, ReLU, Conv2d<3, Kernel<2>, SamePadding, NoBias>>, Identity>, Flatten, Linear<1>, BatchNorm1d, Tanh, Linear<3>>> {};
-
-} // namespace found
-)";
+std::string found_text() { return read_file(std::filesystem::path(PLINY_TEST_DATA) / "found_small.inc"); }
 
 Model<Search>& searched() {
     static Model<Search> model = [] {
@@ -63,7 +46,7 @@ Model<Search>& searched() {
     return model;
 }
 
-Exported<Small> found() {
+Exported<Small> found_network() {
     Exported<Small> network = searched().exported();
     network.eval();
     return network;
@@ -113,7 +96,7 @@ TEST_CASE("What was saved is loaded, bit for bit") {
     const at::NoGradGuard no_grad;
     const TemporaryFolder folder;
     const auto path = folder / "small.safetensors";
-    Exported<Small> saved = found();
+    Exported<Small> saved = found_network();
     CHECK(saved.widths() == std::array<std::int64_t, 5>{2, 3, 2, 1, 3});
     save(saved, path);
     CHECK(folder.entry_count() == 1);
@@ -164,12 +147,12 @@ TEST_CASE("A plain model is saved as a network that lost nothing") {
 TEST_CASE("The found network as a type reads the same file") {
     const at::NoGradGuard no_grad;
     const TemporaryFolder folder;
-    Exported<Small> saved = found();
-    CHECK(found_header(saved, "FoundSmall") == found_text);
+    Exported<Small> saved = found_network();
+    CHECK(found_header(saved, "FoundSmall") == found_text());
     CHECK(cost_of<FoundSmall, Params> == 234);
     CHECK(saved.cost<Params>() == 234);
     save_found_header(saved, "FoundSmall", folder / "found.hpp");
-    CHECK(read_file(folder / "found.hpp") == found_text);
+    CHECK(read_file(folder / "found.hpp") == found_text());
 
     save(saved, folder / "found");
     Exported<FoundSmall> loaded = load<FoundSmall>(folder / "found");
@@ -183,19 +166,27 @@ TEST_CASE("The found network as a type reads the same file") {
 }
 
 TEST_CASE("A header needs a C++ name") {
-    const Exported<Small> network = found();
+    const Exported<Small> network = found_network();
     for (const char* name : {"", "9lives", "a b", "a-b", "x;"}) {
         CAPTURE(name);
         CHECK(error_of<ModelError>([&] { (void)found_header(network, name); }) ==
               std::string("found_header: \"").append(name).append("\" is not a C++ name"));
     }
+    for (const auto& [name, problem] : std::map<std::string, std::string>{
+             {"default", "is a keyword of C++; expected a name of your own"},
+             {"Network", "occurs in the network itself; expected another name"},
+             {"_Found",
+              "is reserved for the compiler; expected a name without two underscores and without an "
+              "underscore before a capital"}})
+        CHECK(error_of<ModelError>([&] { (void)found_header(network, name); }) ==
+              "found_header: \"" + name + "\" " + problem);
     CHECK(found_header(network, "_9").find("struct _9 : Network<") != std::string::npos);
 }
 
 TEST_CASE("Another network's file is refused") {
     const TemporaryFolder folder;
     const auto path = folder / "small";
-    save(found(), path);
+    save(found_network(), path);
     const std::string text = refusal<Cnn>(path);
     CHECK(says(text, {path.string(), "found the network Network<Image<2, 6, 6>, ",
                       "expected Network<Image<1, 28, 28>, "}));
@@ -211,7 +202,7 @@ TEST_CASE("Another network's file is refused") {
 TEST_CASE("A truncated file is refused wherever it ends") {
     const TemporaryFolder folder;
     const auto path = folder / "small";
-    save(found(), path);
+    save(found_network(), path);
     const std::string bytes = read_file(path);
     for (std::size_t i = 0; i < 20; ++i) {
         const std::size_t length = i == 19 ? bytes.size() - 1 : bytes.size() * i / 19;
@@ -226,7 +217,7 @@ TEST_CASE("A truncated file is refused wherever it ends") {
 TEST_CASE("Lying metadata is refused") {
     const TemporaryFolder folder;
     const auto path = folder / "small", lie = folder / "lie";
-    save(found(), path);
+    save(found_network(), path);
     REQUIRE(read_safetensors(path).metadata.at("pliny.kept") == "[[0,1],[1,4,5],[0,3],[4],[0,1,2]]");
     const auto kept = [&](const std::string& text) {
         return refusal(with_entry(path, lie, "pliny.kept", text));
@@ -257,7 +248,7 @@ TEST_CASE("Lying metadata is refused") {
 TEST_CASE("Tensors that do not fit are refused by name") {
     const TemporaryFolder folder;
     const auto path = folder / "small", other = folder / "other";
-    save(found(), path);
+    save(found_network(), path);
     SafetensorsFile file = read_safetensors(path);
     const auto rewritten = [&](const std::function<void(std::vector<TensorView>&)>& change) {
         auto tensors = file.tensors;

@@ -309,3 +309,21 @@ TEST_CASE("Quantized files: each tensor is there, with its shape, and no other")
     codes.data = codes.data.first(251);
     mistakes.check_refused(shorter, "tensor 4.weight.codes: found U8 [251]; expected U8 [252]");
 }
+
+TEST_CASE("Quantized files: what is none says what it is, and what reads it") {
+    Mistakes mistakes;
+    CHECK((pliny::detail::file_kind(mistakes.file.metadata) == pliny::detail::FileKind::quantized));
+    const std::string expected = "; expected a file written by pliny's save, with a quantized network";
+    const auto check = [&](const char* entry, const std::string& found) {
+        SafetensorsFile other = mistakes.file;
+        other.metadata = {{"format", "pt"}, {entry, "{}"}};
+        mistakes.check_refused(other, mistakes.bad.string() + ": found " + found + expected);
+    };
+    check("pliny.found", "a network in floating point, which load<Net> reads");
+    check("pliny.search_of", "the model of a search, which load_into reads");
+    check("pliny.checkpoint", "a checkpoint of a training, which --resume reads");
+    check("other",
+          "no entry pliny.network in its metadata: weights of another program, which load_weights reads");
+    write_file(mistakes.bad, read_file(std::filesystem::path(PLINY_TEST_DATA) / "state_dicts/plain.pt"));
+    mistakes.check_refused(mistakes.bad, "found a file of PyTorch, which load_weights reads");
+}

@@ -82,6 +82,21 @@ def checkpoint():
             "results": {"files": {"warm-up.safetensors": "1"}}, "resumed": 0}}).encode()]
 
 
+def weights():
+    files = sorted((Path(__file__).parents[1] / "golden/state_dicts").iterdir())
+    return [file.read_bytes() for file in files] + safetensors()
+
+
+def pickle():
+    made = []
+    for file in weights():
+        if file.startswith(b"PK") and (end := file.find(b".PK")) > 0 and b"\x80" in file[:end]:
+            made.append(file[file.index(b"\x80"):end + 1])
+        elif file.startswith(b"\x80"):
+            made.append(file)
+    return made
+
+
 def fuzz(target):
     corpus = programs / "corpus" / target.__name__
     corpus.mkdir(parents=True, exist_ok=True)
@@ -91,7 +106,7 @@ def fuzz(target):
     findings.mkdir(exist_ok=True)
     run = subprocess.run(
         [programs / f"fuzz_{target.__name__}", corpus, f"-max_total_time={seconds}", "-timeout=10",
-         "-rss_limit_mb=3000", "-print_final_stats=1", "-max_len=4096",
+         "-rss_limit_mb=3000", "-print_final_stats=1", "-max_len=8192",
          f"-artifact_prefix={findings}/{target.__name__}-"],
         capture_output=True, text=True, errors="replace", env=os.environ | {"TMPDIR": scratch})
     number = re.search(r"number_of_executed_units: (\d+)", run.stderr)
@@ -103,7 +118,7 @@ def fuzz(target):
 failed = False
 print(f"| input | seconds | inputs tried | edges covered | findings |\n|---|---|---|---|---|")
 with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(2) as pool:
-    for name, number, edges, code, log in pool.map(fuzz, [idx, png_folder, csv, npy, safetensors, checkpoint]):
+    for name, number, edges, code, log in pool.map(fuzz, [idx, png_folder, csv, npy, safetensors, checkpoint, weights, pickle]):
         print(f"| {name} | {seconds} | {number:,} | {edges} | {'none' if code == 0 else 'FAILED'} |", flush=True)
         if code != 0:
             failed = True

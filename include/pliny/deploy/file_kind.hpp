@@ -10,14 +10,15 @@
 
 namespace pliny::detail {
 
-/// What a safetensors file holds, told by its metadata.
-enum class FileKind { network, quantized, search_model, checkpoint, foreign };
+/// What a safetensors file holds, told by its metadata; `unclear` is a network whose metadata lacks entries.
+enum class FileKind { network, quantized, search_model, checkpoint, foreign, unclear };
 
 inline FileKind file_kind(const SafetensorsMetadata& metadata) {
     return metadata.contains("pliny.checkpoint")  ? FileKind::checkpoint
            : metadata.contains("pliny.bits")      ? FileKind::quantized
            : metadata.contains("pliny.search_of") ? FileKind::search_model
-           : metadata.contains("pliny.network")   ? FileKind::network
+           : metadata.contains("pliny.found")     ? FileKind::network
+           : metadata.contains("pliny.network")   ? FileKind::unclear
                                                   : FileKind::foreign;
 }
 
@@ -33,6 +34,7 @@ inline std::string_view kind_text(FileKind kind) {
     case FileKind::checkpoint:
         return "a checkpoint of a training, which --resume reads";
     case FileKind::foreign:
+    case FileKind::unclear:
         break;
     }
     return "no entry pliny.network in its metadata: weights of another program, which load_weights reads";
@@ -42,7 +44,7 @@ inline std::string_view kind_text(FileKind kind) {
 inline void expect_kind(const std::filesystem::path& path, const SafetensorsMetadata& metadata,
                         FileKind expected) {
     const FileKind found = file_kind(metadata);
-    if (found == expected)
+    if (found == expected || found == FileKind::unclear) // whoever reads it names the entry that is missing
         return;
     const std::string_view wanted = expected == FileKind::network      ? "a network in floating point"
                                     : expected == FileKind::quantized  ? "a quantized network"

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,46 +13,22 @@
 #include <vector>
 
 #include <pliny/deploy/atomic_file.hpp>
+#include <pliny/deploy/pickle_bytes.hpp>
 #include <pliny/deploy/safetensors_header.hpp>
 
 namespace pliny::detail {
 
-/// One value of a pickle. Values refer to one another by number, so that nothing here recurses, however deep
-/// a pickle is nested or where it contains itself.
-struct PickleValue {
-    enum class Kind {
-        nothing,
-        truth,      // integer: 0 or 1
-        integer,    // integer
-        large,      // a whole number beyond 64 bits; text: its bytes
-        real,       // real
-        text,       // text: UTF-8, or bytes of Python 2
-        bytes,      // text
-        sequence,   // items: a list, a tuple or a set
-        dictionary, // items: key, value, key, value, ...
-        global,     // text: its name; integer: its number in the list of those allowed
-        call,       // items: the global, the sequence of arguments; nothing is called
-        persistent, // items: the one value that stands for something outside of the pickle
-        mark
-    };
-    Kind kind = Kind::nothing;
-    std::int64_t integer = 0;
-    double real = 0;
-    std::string_view text{};
-    std::vector<std::uint32_t> items{};
-};
-
 /// Reads a pickle of Python, protocols 2 to 5, without running any of it: globals must be among those that
 /// are allowed, and a call is only noted down. Texts view the bytes. FileError with the file's name for all
 /// else. Format: Lib/pickletools.py of CPython.
-class Unpickler {
+class Unpickler : PickleBytes {
 public:
     static constexpr std::size_t value_limit = 2'000'000;
 
     /// `allowed`: "module name"; `dictionaries`, of them those whose calls make a dictionary.
     Unpickler(const std::filesystem::path& path, std::span<const std::byte> bytes,
               std::span<const std::string_view> allowed, std::span<const std::string_view> dictionaries)
-        : path_(path), bytes_(bytes), allowed_(allowed), dictionaries_(dictionaries) {}
+        : PickleBytes(path, bytes), allowed_(allowed), dictionaries_(dictionaries) {}
 
     /// Reads one pickle, to its end; gives its value.
     std::uint32_t read() {
@@ -68,7 +43,7 @@ public:
         }
     }
     /// Where the pickle that was read ends.
-    std::size_t position() const { return at_; }
+    using PickleBytes::position;
 
     const PickleValue& operator[](std::uint32_t value) const { return values_[value]; }
     std::size_t size() const { return values_.size(); }
@@ -77,38 +52,6 @@ private:
     using Kind = PickleValue::Kind;
     static constexpr std::uint32_t no_value = 0xffffffff;
 
-    [[noreturn]] void refuse(const std::string& found) const {
-        file_error(path_, "byte " + std::to_string(at_) + " of its pickle: found " + found +
-                              "; expected what torch.save writes");
-    }
-
-    // Bytes
-    std::string_view take(std::uint64_t count) {
-        if (count > bytes_.size() - at_)
-            refuse("the end of the data");
-        const std::string_view taken(reinterpret_cast<const char*>(bytes_.data()) + at_,
-                                     static_cast<std::size_t>(count));
-        at_ += static_cast<std::size_t>(count);
-        return taken;
-    }
-    std::uint64_t number(std::size_t size) {
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; const char c : take(size))
-            value |= std::uint64_t{static_cast<std::uint8_t>(c)} << (8 * i++);
-        return value;
-    }
-    std::uint8_t byte() { return static_cast<std::uint8_t>(number(1)); }
-    std::string_view line() {
-        constexpr std::size_t longest = 256;
-        const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()) + at_,
-                                    std::min(bytes_.size() - at_, longest));
-        const auto end = rest.find('\n');
-        if (end == rest.npos)
-            refuse("a name without end");
-        return take(end + 1).substr(0, end);
-    }
-
-    // Values
     std::uint32_t make(PickleValue value) {
         if (values_.size() == value_limit)
             refuse("more than " + std::to_string(value_limit) + " values");
@@ -334,10 +277,7 @@ private:
         }
     }
 
-    const std::filesystem::path& path_;
-    std::span<const std::byte> bytes_;
     std::span<const std::string_view> allowed_, dictionaries_;
-    std::size_t at_ = 0;
     std::vector<PickleValue> values_;
     std::vector<std::uint32_t> stack_, memo_;
     std::uint64_t memo_count_ = 0;

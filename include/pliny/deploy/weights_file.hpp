@@ -154,7 +154,7 @@ inline void read_pytorch_legacy(WeightsFile& file, std::span<const std::byte> by
             described.emplace(storage.key, storage);
         }
     std::map<std::string_view, std::span<const std::byte>> storages;
-    auto rest = bytes.subspan(values.position());
+    auto rest = bytes.subspan(values.position);
     for (const std::uint32_t each : values[keys].items) {
         const auto found = described.find(values[each].text);
         if (found == described.end())
