@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <pliny/train/definitions/loss.hpp>
 #include <pliny/train/definitions/measure.hpp>
 #include <pliny/train/definitions/optimizer.hpp>
 #include <pliny/train/definitions/training_loop.hpp>

@@ -26,6 +26,7 @@ public:
     virtual std::vector<at::Tensor> weights() = 0;
     virtual std::vector<at::Tensor> scales() = 0;
     virtual CostValues costs() = 0;
+    virtual NamedTensors weights_by_name() = 0;
     /// Takes the weights of a file that `save` of a network with the same ones has written; FileError,
     /// ModelError.
     virtual void load_weights(const std::filesystem::path& file) = 0;

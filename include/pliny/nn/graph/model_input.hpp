@@ -33,7 +33,7 @@ inline bool fits_input(const at::Tensor& x, const Shape& shape, const at::Tensor
     if (!x.defined() || x.dim() != shape.rank + 1)
         return false;
     const auto sizes = x.sizes().slice(1);
-    if (!std::equal(sizes.begin(), sizes.end(), shape.extent.begin()))
+    if (!std::equal(sizes.begin(), sizes.end(), shape.extent))
         return false;
     return !like.defined() || (x.device() == like.device() && (x.scalar_type() == like.scalar_type() ||
                                                                (x.is_floating_point() && autocasts(x))));

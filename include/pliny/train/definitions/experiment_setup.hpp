@@ -101,7 +101,7 @@ inline void load_examples(ExperimentSetup& setup, const std::vector<DatasetEntry
     const std::filesystem::path folder = r.data.empty() ? std::filesystem::path(data.default_folder) : r.data;
     if (folder.empty() && data.needs_folder)
         throw DatasetError(joined(data.name, ": give the folder of its files as --data"));
-    const std::span<const std::int64_t> outputs(output.extent.data(), static_cast<std::size_t>(output.rank));
+    const std::span<const std::int64_t> outputs(output.extent, static_cast<std::size_t>(output.rank));
     const auto refuse_classes = [&](std::int64_t classes) {
         throw TrainingError(joined(setup.network, " has outputs of shape ", shape_text(output), "; ",
                                    data.name, " has ", classes, " classes"));
@@ -112,7 +112,7 @@ inline void load_examples(ExperimentSetup& setup, const std::vector<DatasetEntry
     train.check();
     test.check();
     const std::vector<std::int64_t> found = train.input_shape(),
-                                    wanted(input.extent.begin(), input.extent.begin() + input.rank);
+                                    wanted(input.extent, input.extent + input.rank);
     const bool fits = train.are_bytes() ? input.rank == 3 && wanted[0] == found[0] : wanted == found;
     if (!fits)
         throw TrainingError(joined(setup.network, " takes inputs of shape ", shape_text(input), "; ",

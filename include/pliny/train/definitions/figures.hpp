@@ -46,7 +46,7 @@ inline void measure_latencies(const std::vector<ExperimentFound*>& networks,
         network->module().to(device);
         models.push_back({network->module(), [network](const at::Tensor& x) { return network->forward(x); }});
     }
-    const std::vector<std::int64_t> image(input.extent.begin(), input.extent.begin() + input.rank);
+    const std::vector<std::int64_t> image(input.extent, input.extent + input.rank);
     const std::vector<Latency> one = latencies(models, image, 1, 1), many = latencies(models, image, 128);
     for (std::size_t i = 0; i < figures.size(); ++i) {
         figures[i]->latency_1 = one[i];

@@ -37,10 +37,9 @@ struct ProgramEntry {
 };
 
 /// Checks that --out, --resume and --restart do not contradict each other, or throws TrainingError; with
-/// --resume, options that are not given become those of the run that is gone on with. Returns the arguments
-/// of the run as a whole.
-inline std::vector<std::string> take_up(CLI::App& app, const Recipe& recipe, const ProgramEntry& entry,
-                                        const std::vector<std::string>& arguments) {
+/// --resume, options that are not given become those of the run that is gone on with.
+inline void take_up(CLI::App& app, const Recipe& recipe, const ProgramEntry& entry,
+                    const std::vector<std::string>& arguments) {
     FolderLock::check_free(recipe.out);
     const std::filesystem::path record = recipe.out / entry.record;
     const bool exists = std::filesystem::exists(record);
@@ -51,11 +50,9 @@ inline std::vector<std::string> take_up(CLI::App& app, const Recipe& recipe, con
         return;
     if (!exists)
         throw TrainingError(record.string() + ": not there; there is nothing to resume");
-    const std::vector<std::string> whole =
-        resumed_arguments(app, arguments, entry.read_settings(record), record);
-    std::vector<std::string> backwards(whole.rbegin(), whole.rend()); // as CLI11 wants them
-    app.parse(backwards);
-    return whole;
+    std::vector<std::string> again = resumed_arguments(app, arguments, entry.read_settings(record), record);
+    std::ranges::reverse(again); // as CLI11 wants them
+    app.parse(again);
 }
 
 /// The main function of a program: command line, data, `run(setup)`, exit code.
