@@ -50,7 +50,9 @@ function(pliny_precompile_headers)
         elseif(POSITION_INDEPENDENT_CODE OR TYPE MATCHES "^(SHARED|MODULE)_LIBRARY$")
             set(independent ON)
         endif()
-        string(MD5 key "${library}|${COMPILE_OPTIONS}|${CXX_STANDARD}|${CXX_EXTENSIONS}|${independent}|${definitions}|${CMAKE_CXX_FLAGS}")
+        list(JOIN COMPILE_OPTIONS " " key)
+        string(MD5 key
+            "${library}|${key}|${CXX_STANDARD}|${CXX_EXTENSIONS}|${independent}|${definitions}|${CMAKE_CXX_FLAGS}")
         string(SUBSTRING ${key} 0 8 key)
 
         set(shared pliny_precompiled_${key})

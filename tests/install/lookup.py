@@ -16,8 +16,8 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 LIBRARIES = {"nlohmann_json": "nlohmann-json3-dev", "CLI11": "libcli11-dev", "ZLIB": "zlib1g-dev", "PNG": "libpng-dev"}
 NO_LIBRARIES = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in LIBRARIES]
-FORGOTTEN = ["PLINY_*", "OWN_*", "LATE_*", "Torch*", "Python*", "FETCHCONTENT_*", "FIND", "BUILD", "PROGRAMS", "CMAKE_PREFIX_PATH",
-             "CMAKE_DISABLE_*", "pliny_DIR", *(f"{name}_*" for name in LIBRARIES)]
+FORGOTTEN = ["PLINY_*", "OWN_*", "LATE_*", "Torch*", "Python*", "FETCHCONTENT_*", "FIND", "BUILD", "PROGRAMS",
+             "CMAKE_PREFIX_PATH", "CMAKE_DISABLE_*", "pliny_DIR", *(f"{name}_*" for name in LIBRARIES)]
 
 work, compiler, prefix = Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
 failures = []
