@@ -132,6 +132,13 @@ def check_libraries():
     check("package", [root], **here, says=["pliny_FOUND: 1", "has pliny::core", "has pliny::pliny"])
     check("package without libraries", [*missing, "-DFIND=REQUIRED"], **here, refused=True, says=everything)
     check("package that is not required", missing, **here, says=["pliny_FOUND: 0", *everything])
+    empty = work / "empty/python3"
+    empty.parent.mkdir(exist_ok=True)
+    empty.write_text("#!/bin/sh\nexit 1\n")
+    empty.chmod(0o755)
+    check("no LibTorch anywhere", ["-DFIND=REQUIRED"], **here, refused=True,
+          environment={"PATH": f"{empty.parent}:{os.environ['PATH']}"},
+          says=["LibTorch was not found: there is no target torch", "or find_package(pliny COMPONENTS core))."])
     check("component core", [*missing, "-DFIND=REQUIRED;COMPONENTS;core"], **here, says=["has pliny::core"])
     check("unknown component", [root, "-DFIND=REQUIRED;COMPONENTS;tools"], **here, refused=True,
           says=["there is no component tools (there are core, pliny and experiments)"])
