@@ -2,9 +2,9 @@
 # pliny::experiments: what of the headers does not depend on a network, compiled once. The headers see
 # PLINY_EXPERIMENTS_COMPILED in the programs that link it, and declare those parts only.
 #
-# A library for others has code for any processor of its kind and any place in memory, and a precompiled header of its own.
-# With PLINY_NATIVE it is for the tests and examples of this build folder alone: it is compiled as they are, shares their
-# precompiled header, and is not installed.
+# A library for others has code for any processor of its kind and any place in memory, so it cannot share the precompiled
+# header of tests and examples; one of its own would cost more than it saves. With PLINY_NATIVE the library is for the tests
+# and examples of this build folder alone: it is compiled as they are, with their precompiled header, and not installed.
 
 file(GLOB experiment_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/experiments/*.cpp)
 if(NOT experiment_sources)
@@ -26,6 +26,5 @@ else()
     if(TARGET pliny_dev) # the warnings; whoever installs the library has no need of that target
         target_link_libraries(pliny_experiments PRIVATE $<BUILD_INTERFACE:pliny_dev>)
     endif()
-    target_precompile_headers(pliny_experiments PRIVATE ${PLINY_LARGE_HEADERS})
     pliny_limit_memory(pliny_experiments)
 endif()

@@ -57,6 +57,9 @@ _pliny_library(PNG MODULE libpng-dev png_static png_shared png)
 if(pliny_missing)
     list(JOIN pliny_missing ", " pliny_missing)
     list(JOIN pliny_missing_packages " " pliny_missing_packages)
-    list(APPEND pliny_problems
-        "Libraries that pliny::pliny needs were not found: ${pliny_missing}. On Debian and Ubuntu: apt-get install ${pliny_missing_packages}. A project that has them as targets makes those before pliny")
+    string(CONCAT pliny_missing
+        "Libraries that pliny::pliny needs were not found: ${pliny_missing}."
+        " On Debian and Ubuntu: apt-get install ${pliny_missing_packages}."
+        " A project that has them as targets makes those before pliny")
+    list(APPEND pliny_problems "${pliny_missing}")
 endif()

@@ -3,10 +3,6 @@
 #   pliny_add_program(NAME name SOURCES file... [EXPERIMENTS])   a program with pliny, compiled as fast as can be
 #   pliny_precompile_headers(target...)                          targets with pliny share one precompiled header
 
-# Headers of others that take longest to compile.
-set(PLINY_LARGE_HEADERS <torch/torch.h> <nlohmann/json.hpp> <CLI/CLI.hpp> <algorithm> <array> <filesystem> <map> <optional>
-    <span> <string> <tuple> <vector>)
-
 # A file that includes LibTorch needs up to 2 GB to compile: the given targets compile no more of them at once than fit into
 # memory (Ninja only).
 function(pliny_limit_memory)
@@ -54,7 +50,9 @@ function(pliny_precompile_headers)
         elseif(POSITION_INDEPENDENT_CODE OR TYPE MATCHES "^(SHARED|MODULE)_LIBRARY$")
             set(independent ON)
         endif()
-        string(MD5 key "${library}|${COMPILE_OPTIONS}|${CXX_STANDARD}|${CXX_EXTENSIONS}|${independent}|${definitions}|${CMAKE_CXX_FLAGS}")
+        list(JOIN COMPILE_OPTIONS " " key)
+        string(MD5 key
+            "${library}|${key}|${CXX_STANDARD}|${CXX_EXTENSIONS}|${independent}|${definitions}|${CMAKE_CXX_FLAGS}")
         string(SUBSTRING ${key} 0 8 key)
 
         set(shared pliny_precompiled_${key})

@@ -81,9 +81,11 @@ function(_pliny_choose_torch)
             if(PLINY_TORCH_ROOT AND root)
                 file(REAL_PATH "${PLINY_TORCH_ROOT}" asked)
                 if(NOT asked STREQUAL root)
-                    set(pliny_torch_problem
-                        "PLINY_TORCH_ROOT is ${asked}, but the target ${target} of this project is the LibTorch in ${root}, and a program has one LibTorch: leave PLINY_TORCH_ROOT empty, or find the other one for the project too"
-                        PARENT_SCOPE)
+                    string(CONCAT problem
+                        "PLINY_TORCH_ROOT is ${asked}, but the target ${target} of this project is the LibTorch in ${root},"
+                        " and a program has one LibTorch: leave PLINY_TORCH_ROOT empty, or find the other one for the"
+                        " project too")
+                    set(pliny_torch_problem "${problem}" PARENT_SCOPE)
                 endif()
             endif()
             set(pliny_torch_target ${target} PARENT_SCOPE)
@@ -135,9 +137,13 @@ function(_pliny_choose_torch)
         endif()
     endforeach()
 
-    set(pliny_torch_problem
-        "LibTorch was not found: there is no target torch, PLINY_TORCH_ROOT is empty, Torch_DIR, Torch_ROOT and CMAKE_PREFIX_PATH lead to no TorchConfig.cmake, and ${CMAKE_SOURCE_DIR}/.venv and python3 have no package torch. Run 'make setup' in the pliny checkout or 'pip install torch==2.11.0', or unpack LibTorch from https://pytorch.org and pass -DPLINY_TORCH_ROOT=<folder>/libtorch, or do without it: pliny::core alone needs no LibTorch (-DPLINY_TORCH=OFF, or find_package(pliny COMPONENTS core))"
-        PARENT_SCOPE)
+    string(CONCAT problem
+        "LibTorch was not found: there is no target torch, PLINY_TORCH_ROOT is empty, Torch_DIR, Torch_ROOT and"
+        " CMAKE_PREFIX_PATH lead to no TorchConfig.cmake, and ${CMAKE_SOURCE_DIR}/.venv and python3 have no package torch."
+        " Run 'make setup' in the pliny checkout or 'pip install torch==2.11.0', or unpack LibTorch from https://pytorch.org"
+        " and pass -DPLINY_TORCH_ROOT=<folder>/libtorch, or do without it: pliny::core needs no LibTorch (-DPLINY_TORCH=OFF,"
+        " or find_package(pliny COMPONENTS core))")
+    set(pliny_torch_problem "${problem}" PARENT_SCOPE)
 endfunction()
 
 # What TORCH_VERSION says, as 2.11.0; empty where that header is elsewhere.

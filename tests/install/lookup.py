@@ -16,8 +16,8 @@ HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 LIBRARIES = {"nlohmann_json": "nlohmann-json3-dev", "CLI11": "libcli11-dev", "ZLIB": "zlib1g-dev", "PNG": "libpng-dev"}
 NO_LIBRARIES = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in LIBRARIES]
-FORGOTTEN = ["PLINY_*", "OWN_*", "LATE_*", "Torch*", "Python*", "FETCHCONTENT_*", "FIND", "BUILD", "PROGRAMS", "CMAKE_PREFIX_PATH",
-             "CMAKE_DISABLE_*", "pliny_DIR", *(f"{name}_*" for name in LIBRARIES)]
+FORGOTTEN = ["PLINY_*", "OWN_*", "LATE_*", "Torch*", "Python*", "FETCHCONTENT_*", "FIND", "BUILD", "PROGRAMS",
+             "CMAKE_PREFIX_PATH", "CMAKE_DISABLE_*", "pliny_DIR", *(f"{name}_*" for name in LIBRARIES)]
 
 work, compiler, prefix = Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3]
 failures = []
@@ -132,6 +132,13 @@ def check_libraries():
     check("package", [root], **here, says=["pliny_FOUND: 1", "has pliny::core", "has pliny::pliny"])
     check("package without libraries", [*missing, "-DFIND=REQUIRED"], **here, refused=True, says=everything)
     check("package that is not required", missing, **here, says=["pliny_FOUND: 0", *everything])
+    empty = work / "empty/python3"
+    empty.parent.mkdir(exist_ok=True)
+    empty.write_text("#!/bin/sh\nexit 1\n")
+    empty.chmod(0o755)
+    check("no LibTorch anywhere", ["-DFIND=REQUIRED"], **here, refused=True,
+          environment={"PATH": f"{empty.parent}:{os.environ['PATH']}"},
+          says=["LibTorch was not found: there is no target torch", "or find_package(pliny COMPONENTS core))."])
     check("component core", [*missing, "-DFIND=REQUIRED;COMPONENTS;core"], **here, says=["has pliny::core"])
     check("unknown component", [root, "-DFIND=REQUIRED;COMPONENTS;tools"], **here, refused=True,
           says=["there is no component tools (there are core, pliny and experiments)"])

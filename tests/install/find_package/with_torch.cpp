@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The headers alone, without a precompiled one that brings more. With with_torch_too.cpp it makes one program.
+// The headers alone, without a precompiled one that brings more; one program with with_torch_too.cpp.
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <pliny/pliny.hpp>
 
