@@ -18,10 +18,10 @@ SOURCES = $(shell git ls-files -co --exclude-standard '*.hpp' '*.cpp' '*.cuh' '*
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export CTEST_PARALLEL_LEVEL ?= $(shell nproc)
 
-.PHONY: help setup packages test demo report bench sanitize fuzz format check clean
+.PHONY: help setup packages test test-long demo report bench sanitize fuzz format check clean
 
 help:      ## this list
-	@sed -n 's/^\([a-z]*\): .*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\): .*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: packages .venv/ready   ## install what is missing: Debian packages (needs root) and .venv (LibTorch, CMake)
 
@@ -42,6 +42,10 @@ endif
 
 test: setup       ## build and run all tests on the CPU
 	cmake --workflow --preset cpu
+
+test-long: setup  ## what `make test` leaves out: all programs, killed and resumed for long; SECONDS=600 of it
+	cmake --preset cpu
+	python3 tests/run_long.py build/cpu $(SECONDS)
 
 demo: setup       ## search a small network on FashionMNIST and write the result to build/demo
 	cmake --preset cpu

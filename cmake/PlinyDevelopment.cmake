@@ -14,6 +14,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     target_compile_options(pliny_dev INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>) # false on "text" + string
 endif()
 
+# Tests and numbered examples are compiled often and run briefly: with -O1 in half of the time.
+add_library(pliny_quick INTERFACE)
+target_compile_options(pliny_quick INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>)
+target_link_libraries(pliny_quick INTERFACE pliny_dev)
+
 # The option and the two sloppiness words are what ccache asks for where a precompiled header is used.
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -30,15 +35,25 @@ endif()
 # LibTorch: with all of <torch/torch.h>, and with libraries that have variables to be initialised, every file takes longer
 # than without. It has nothing of pliny, so that it is not rebuilt when a header of pliny changes.
 add_library(pliny_pch OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/support/pch.cpp)
-target_link_libraries(pliny_pch PRIVATE pliny_pliny pliny_dev)
+target_link_libraries(pliny_pch PRIVATE pliny_pliny pliny_quick)
 target_precompile_headers(pliny_pch PRIVATE
     <ATen/ATen.h> <torch/csrc/autograd/function.h> <torch/csrc/autograd/functions/utils.h> <torch/nn/functional/loss.h>
     <torch/nn/module.h> <torch/optim.h> <algorithm> <array> <filesystem> <map> <optional> <span> <string> <tuple> <vector>)
 pliny_limit_memory(pliny_pch)
 
-# Makes an existing target one that uses LibTorch.
+# Makes an existing target one that uses LibTorch, and what is compiled once of training and experiments: a test or a
+# numbered example.
 function(pliny_use_torch target)
-    target_link_libraries(${target} PRIVATE pliny_pliny pliny_dev)
+    target_link_libraries(${target} PRIVATE pliny_pliny pliny_quick)
+    if(NOT target STREQUAL "pliny_experiments")
+        target_link_libraries(${target} PRIVATE pliny_experiments)
+    endif()
     target_precompile_headers(${target} REUSE_FROM pliny_pch)
+    pliny_limit_memory(${target})
+endfunction()
+
+# The same for a program that trains for long: fully optimised.
+function(pliny_use_experiments target)
+    target_link_libraries(${target} PRIVATE pliny_experiments pliny_dev)
     pliny_limit_memory(${target})
 endfunction()

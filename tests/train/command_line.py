@@ -68,7 +68,9 @@ with tempfile.TemporaryDirectory() as name:
     expect("--version", run("--version"), 0, "pliny 0.1.0, LibTorch 2.")
     for options in [["--batch", "0"], ["--dataset", "Cifar"], ["--patience", "2"], ["--resume", "--restart"],
                     ["--optimizer", "lion"], ["--lr", "-1"], ["--no-such-option"], ["stray"], ["--search", "0"],
-                    ["--seed", "x"], ["--device", "tpu"]]:
+                    ["--seed", "x"], ["--device", "tpu"], ["--lr", "nan"], ["--lr", "inf"], ["--lr-alpha", "nan"],
+                    ["--momentum", "nan"], ["--weight-decay", "nan"], ["--weight-decay", "inf"],
+                    ["--clip-grad-norm", "nan"], ["--lr-gamma", "nan"]]:
         expect(f"{options}", run(*options, "--out", folder / "nothing"), 2, options[0] if options[0] != "stray" else "")
     expect("no data", run("--data", folder / "none", "--out", folder / "nothing"), 1, folder / "none")
     expect("notMNIST without a folder", run("--dataset", "notMNIST", "--out", folder / "nothing"), 1, "--data")
@@ -94,6 +96,25 @@ with tempfile.TemporaryDirectory() as name:
         if (images["train"], images["held_out"], images["validation"]) != (300, 200, 100):
             problems.append(f"report.json: {images}")
 
+    without = run("--device", "cuda", "--out", folder / "nothing")
+    if "PLINY_CUDA" in without.stderr:  # as the LibTorch of the tests is linked
+        expect("a GPU without CUDA", without, 1, "this program was built without CUDA")
+
+    first = subprocess.Popen([program, *SMALL, "--fine-tune", "500", "--out", folder / "shared"], stderr=subprocess.PIPE,
+                             text=True)
+    while not (folder / "shared" / "warm-up.safetensors").exists() and first.poll() is None:
+        time.sleep(0.01)
+    for options in [[], ["--resume"], ["--restart"]]:
+        expect(f"a folder in use, {options}", run(*SMALL, *options, "--out", folder / "shared"), 1,
+               "another run is going on there", f"process {first.pid}")
+    if first.poll() is not None:
+        problems.append(f"a second run has ended the first: {first.communicate()[1]}")
+    first.kill()
+    first.communicate()
+    expect("a folder whose run was killed", run(*SMALL, "--restart", "--out", folder / "shared"), 0, "satisfied")
+    if (folder / "shared" / ".pliny-lock").exists():
+        problems.append("a complete run leaves its lock behind")
+
     diverged = run(*SMALL, "--optimizer", "sgd", "--lr", "1000", "--warm-up", "3", "--out", folder / "diverged")
     expect("a learning rate too large", diverged, 1, "not finite", "a smaller learning rate may help")
 
@@ -118,6 +139,9 @@ with tempfile.TemporaryDirectory() as name:
         again = json.loads((out / "report.json").read_text())
         if again["resumed"] != 1 or again["settings"]["--limit-train"] != "600":
             problems.append(f"resumed: {again['resumed']}, {again['settings']}")
+        if again["command"] != f"{Path(program).name} --warm-up 1 --search 2 --fine-tune 1 --limit-train 600 " \
+                               f"--limit-test 200 --out {out}":
+            problems.append(f"resumed: {again['command']}")
     interrupted(folder / "stopped")
     expect("--restart", run(*SMALL, "--restart", "--out", folder / "stopped"), 0, "satisfied")
 

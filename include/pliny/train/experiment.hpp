@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/core.hpp>
 #include <pliny/meta/compiled.hpp>
 #include <pliny/train/dataset_entry.hpp>
 #include <pliny/train/experiment_subject.hpp>

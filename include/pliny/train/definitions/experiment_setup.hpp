@@ -10,6 +10,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <torch/version.h>
 
 #include <zlib.h>
@@ -83,10 +84,19 @@ struct ExperimentSetup {
     }
 };
 
+/// Why there is no CUDA device: `with_cuda` says whether LibTorch's half for CUDA is linked.
+inline std::string no_cuda_device(bool with_cuda) {
+    return with_cuda ? "--device cuda: LibTorch finds no CUDA device here"
+                     : "--device cuda: this program was built without CUDA; configure with -DPLINY_CUDA=ON and a "
+                       "LibTorch for CUDA";
+}
+
 inline at::Device device_named(const std::string& name) {
-    if (name == "cuda" && !at::hasCUDA())
-        throw TrainingError("--device cuda: LibTorch finds no CUDA device here");
-    return name == "cuda" ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+    if (name != "cuda")
+        return at::kCPU;
+    if (!at::hasCUDA())
+        throw TrainingError(no_cuda_device(at::CUDAHooksRegistry()->Has("CUDAHooks")));
+    return {at::kCUDA, 0};
 }
 
 /// Reads the examples that a recipe asks for, images in the size that the network takes. DatasetError;
