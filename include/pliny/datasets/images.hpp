@@ -126,7 +126,7 @@ inline void check_images(const Images& data) {
                      std::to_string(images.size(0)) + ", one per image");
     }
     if (!(data.std > 0))
-        images_error("a standard deviation of " + std::to_string(data.std), "a positive one");
+        images_error("a standard deviation of " + number_text(data.std), "a positive one");
 }
 
 /// Throws unless `indices` are an int64 tensor [B] on that device and, on the CPU, within [0, size).
