@@ -3,10 +3,7 @@
 // 20. Data of your own: a table becomes a small quantized network. 20_own_data.csv has 178 wines: 13
 // measurements and the grape (Aeberhard and Forina, Wine, UCI Machine Learning Repository, 1991, CC BY 4.0).
 
-#include <pliny/datasets/read_csv.hpp>
-#include <pliny/datasets/split.hpp>
 #include <pliny/pliny.hpp>
-#include <pliny/train/loss.hpp>
 
 #include <cstdio>
 

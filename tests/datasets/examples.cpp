@@ -72,10 +72,16 @@ std::string error_of(const at::Tensor& inputs, const at::Tensor& targets, std::i
     return error_of([&] { from_tensors(inputs, targets, classes); });
 }
 
+/// That of docs/datasets.md, with sequences of 2.
 struct Gestures {
     static constexpr std::string_view name = "gestures";
-    static Examples train(const std::filesystem::path&) { return vectors(); }
-    static Examples test(const std::filesystem::path&) { return vectors().first(2); }
+    static Examples train(const std::filesystem::path& folder) { return read(folder / "train.csv"); }
+    static Examples test(const std::filesystem::path& folder) { return read(folder / "test.csv"); }
+
+private:
+    static Examples read(const std::filesystem::path& file) {
+        return read_csv(file, {.class_names = {"fist", "palm"}, .name = "gestures"}).reshaped({3, 2});
+    }
 };
 struct Untested {
     static constexpr std::string_view name = "without test";
@@ -403,7 +409,8 @@ TEST_CASE("split: nothing is lost or twice, and the seed says which is where") {
     CHECK(at::equal(split(ten, 0.2).test.targets, ints({7, 2})));
     CHECK(at::equal(split(ten, 0.2).train.targets, ints({0, 8, 3, 9, 6, 1, 5, 4})));
     for (const double share : {0.0, 1.0, -0.5, 1.5, 0.04, 0.96, std::nan("")})
-        CHECK(error_of([&] { split(ten, share); }) == "examples: found a share of " + std::to_string(share) +
+        CHECK(error_of([&] { split(ten, share); }) == "examples: found a share of " +
+                                                          detail::number_text(share) +
                                                           " of 10 asked for to test with; expected a share "
                                                           "above 0 and below 1 that leaves at least one "
                                                           "on either side");
@@ -433,6 +440,18 @@ TEST_CASE("read_csv: examples of a table") {
     const auto plain = testing::write_file(folder / "plain.csv", "1,2,3\n4,5,6\n");
     const Examples two = read_csv(plain, {.targets = {0, 2}, .numbers = true, .header = false});
     CHECK(at::equal(two.targets, floats({1, 3, 4, 6}).view({2, 2})));
+}
+
+TEST_CASE("examples: a data set of one's own") {
+    const testing::TemporaryFolder folder;
+    testing::write_file(folder / "train.csv", "a,b,c,d,e,f,gesture\n1,2,3,4,5,6,palm\n6,5,4,3,2,1,fist\n");
+    testing::write_file(folder / "test.csv", "a,b,c,d,e,f,gesture\n1,2,3,4,5,6,palm\n");
+    const Examples train = Gestures::train(folder.path()), test = Gestures::test(folder.path());
+    CHECK(train.input_shape() == Extents{3, 2});
+    CHECK(at::equal(train.targets, ints({1, 0})));
+    CHECK(at::equal(test.targets, ints({1})));
+    CHECK(test.classes == 2);
+    CHECK(test.name == "gestures");
 }
 
 TEST_CASE("read_image_folders: bytes of one size, with the names of their classes") {

@@ -116,8 +116,8 @@ TEST_CASE("Trainer: what cannot be trained with is refused in a sentence") {
     Examples bad = good;
     bad.targets = good.targets.clone();
     bad.targets[5] = 3;
-    CHECK(error(bad, good, quiet) == "examples: found class 3 at index 5; expected 0 to 2");
-    CHECK(error(good, bad, quiet) == "examples: found class 3 at index 5; expected 0 to 2");
+    CHECK(error(bad, good, quiet) == "examples: found label 3 at index 5; expected 0 to 2, as there are 3 classes");
+    CHECK(error(good, bad, quiet) == "examples: found label 3 at index 5; expected 0 to 2, as there are 3 classes");
     bad = good;
     bad.inputs = good.inputs.clone();
     bad.inputs[7][2] = std::numeric_limits<float>::quiet_NaN();

@@ -84,10 +84,12 @@ inline std::optional<double> parsed_number(std::string_view text, char decimal) 
     const char* end = begin + with_point.size();
     if (begin != end && *begin == '+' && begin + 1 != end && begin[1] != '-')
         ++begin;
+    const char* first = begin != end && *begin == '-' ? begin + 1 : begin;
+    if (first == end || (*first != '.' && !(*first >= '0' && *first <= '9')))
+        return {}; // neither nan nor inf, however the program is compiled
     double number = 0;
     const auto [rest, error] = std::from_chars(begin, end, number);
-    constexpr double largest = std::numeric_limits<double>::max();
-    if (error != std::errc() || rest != end || !(number >= -largest && number <= largest))
+    if (error != std::errc() || rest != end)
         return {};
     return number;
 }

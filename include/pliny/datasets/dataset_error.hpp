@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -21,6 +23,12 @@ namespace detail {
     std::string message = path.string();
     message.append(": found ").append(found).append("; expected ").append(expected);
     throw DatasetError(message);
+}
+
+/// A number in the fewest digits that say it, whatever the locale.
+inline std::string number_text(double number) {
+    std::array<char, 32> text{};
+    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
 }
 
 } // namespace detail

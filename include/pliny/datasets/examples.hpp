@@ -144,7 +144,7 @@ inline void check_tensors(const Examples& data) {
         examples_error(std::to_string(targets.size(0)) + " targets",
                        std::to_string(inputs.size(0)) + ", one per input");
     if (bytes && !(data.std > 0))
-        examples_error("a standard deviation of " + std::to_string(data.std), "a positive one");
+        examples_error("a standard deviation of " + number_text(data.std), "a positive one");
 }
 
 } // namespace detail

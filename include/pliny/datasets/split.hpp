@@ -29,7 +29,7 @@ inline Split split(const Examples& all, double test_share, std::uint64_t seed = 
     const double wanted = test_share > 0 && test_share < 1 ? test_share : 0;
     const auto count = static_cast<std::size_t>(std::llround(wanted * static_cast<double>(all.size())));
     if (count < 1 || count >= static_cast<std::size_t>(all.size()))
-        detail::examples_error("a share of " + std::to_string(test_share) + " of " +
+        detail::examples_error("a share of " + detail::number_text(test_share) + " of " +
                                    std::to_string(all.size()) + " asked for to test with",
                                "a share above 0 and below 1 that leaves at least one on either side");
     std::vector<std::int64_t> order(static_cast<std::size_t>(all.size()));

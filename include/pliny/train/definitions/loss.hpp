@@ -49,11 +49,11 @@ inline std::string shape_of_targets(const Examples& examples) {
 
 PLINY_INLINE Loss Loss::cross_entropy(CrossEntropy options) {
     if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
-        throw TrainingError("cross-entropy: label smoothing " + std::to_string(options.label_smoothing) +
+        throw TrainingError("cross-entropy: label smoothing " + detail::number_text(options.label_smoothing) +
                             "; expected 0 to 1");
     for (const double weight : options.class_weights)
         if (!(weight >= 0 && weight <= 1e30))
-            throw TrainingError("cross-entropy: a class weight of " + std::to_string(weight) +
+            throw TrainingError("cross-entropy: a class weight of " + detail::number_text(weight) +
                                 "; expected 0 or more");
     Loss loss;
     loss.name = "cross-entropy";
@@ -115,7 +115,7 @@ PLINY_INLINE Loss Loss::l1() {
 
 PLINY_INLINE Loss Loss::huber(double delta) {
     if (!(delta > 0 && delta <= 1e30))
-        throw TrainingError("huber: delta " + std::to_string(delta) + "; expected a positive number");
+        throw TrainingError("huber: delta " + detail::number_text(delta) + "; expected a positive number");
     return of_numbers("huber", [delta](const at::Tensor& output, const at::Tensor& target) {
         return at::huber_loss(output, detail::targets_like(output, target), at::Reduction::Mean, delta);
     });
@@ -124,7 +124,7 @@ PLINY_INLINE Loss Loss::huber(double delta) {
 PLINY_INLINE Loss Loss::binary_cross_entropy(BinaryCrossEntropy options) {
     if (!(options.positive_weight > 0 && options.positive_weight <= 1e30))
         throw TrainingError("binary cross-entropy: a positive weight of " +
-                            std::to_string(options.positive_weight) + "; expected a positive number");
+                            detail::number_text(options.positive_weight) + "; expected a positive number");
     Loss loss;
     loss.name = "binary cross-entropy";
     loss.counts_right = true;
@@ -147,8 +147,8 @@ PLINY_INLINE Loss Loss::binary_cross_entropy(BinaryCrossEntropy options) {
                    "; expected [1] for two classes, or one output for each number";
         if (const at::Tensor& targets = examples.targets;
             examples.classes == 0 && targets.lt(0).logical_or(targets.gt(1)).any().item<bool>())
-            return "targets from " + std::to_string(targets.min().item<double>()) + " to " +
-                   std::to_string(targets.max().item<double>()) + "; expected 0 to 1";
+            return "targets from " + detail::number_text(targets.min().item<double>()) + " to " +
+                   detail::number_text(targets.max().item<double>()) + "; expected 0 to 1";
         return {};
     };
     return loss;
