@@ -127,11 +127,7 @@ inline void check_images(const Images& data) {
                      std::to_string(images.size(0)) + ", one per image");
     }
     if (!(data.std > 0))
-<<<<<<< HEAD
-        images_error("a standard deviation of " + decimals(data.std, 6), "a positive one");
-=======
         images_error("a standard deviation of " + number_text(data.std), "a positive one");
->>>>>>> h-data
 }
 
 /// Throws unless `indices` are an int64 tensor [B] on that device and, on the CPU, within [0, size).
