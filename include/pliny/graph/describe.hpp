@@ -83,7 +83,8 @@ std::string plan_table(const AnyPlan& plan, Frozen frozen) {
 } // namespace detail
 
 /// A network as a table: path, kind, output shape, weights with biases, MACs as the cost Ops counts them (a
-/// bias is one more for each output), mask group of every layer. Where there are choices, with the smallest and the largest path and the number of paths.
+/// bias is one more for each output), mask group of every layer. Where there are choices, with the smallest
+/// and the largest path and the number of paths.
 template <DescribedNetwork Net>
 std::string describe() {
     return detail::plan_table(
