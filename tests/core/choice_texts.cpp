@@ -192,20 +192,20 @@ TEST_CASE("describe a network with choices") {
           R"(layer       kind                     output       weights             MACs  mask group
 --------------------------------------------------------------------------------------
 input       Input                     3x8x8                                 input*
-0           Conv2d                    8x8x8            32             1536  0
-1.0         Conv2d                    8x8x8           584            36864  0
-1.2.0       Conv2d                    4x8x8            36             2048  1.2.0
+0           Conv2d                    8x8x8            32             2048  0
+1.0         Conv2d                    8x8x8           584            37376  0
+1.2.0       Conv2d                    4x8x8            36             2304  1.2.0
 1.2.1       ReLU                      4x8x8                                 1.2.0
-1.2.2.0     Conv2d                    8x8x8            40             2048  0
-1.2.2.wide  Conv2d                    8x8x8           296            18432  0
+1.2.2.0     Conv2d                    8x8x8            40             2560  0
+1.2.2.wide  Conv2d                    8x8x8           296            18944  0
 1.2.2       Choice                    8x8x8                                 0
 1           Choice                    8x8x8                                 0
 2           BatchNorm2d               8x8x8                                 0
 3           ReLU                      8x8x8                                 0
 4           Flatten                     512                                 0 x64
-5           Linear                       10          5130             5120  5*
-smallest                                             5162             6656
-largest                                              5746            43520  * = frozen
+5           Linear                       10          5130             5130  5*
+smallest                                             5162             7178
+largest                                              5746            44554  * = frozen
 2 choices, 4 paths
 )");
     struct Sole : Network<Features<4>, Choice<Linear<3>, Linear<3, NoBias>>> {};
@@ -219,7 +219,7 @@ largest                                              5746            43520  * = 
 TEST_CASE("describe a search among alternatives") {
     using Search = SuperNet<Nested, Duccio<Limit<Ops, Percent<50>>, Limit<Params, 5500>>>;
     const std::string text = describe<Search>();
-    CHECK(text.find("\n0           Conv2d                    8x8x8            32             1536  0*\n") !=
+    CHECK(text.find("\n0           Conv2d                    8x8x8            32             2048  0*\n") !=
           std::string::npos); // SuperNet alone leaves all widths
     CHECK(text.ends_with("2 choices, 4 paths\n"
                          "cost params: 5746 at most, 5162 at least\n"
@@ -227,7 +227,7 @@ TEST_CASE("describe a search among alternatives") {
                          "limit ops: 22277\n"
                          "limit params: 5500\n"));
     const std::string both = describe<Pit<SuperNet<Nested>, Cost<Params>, Duccio<Limit<1000>>>>();
-    CHECK(both.find("\n0           Conv2d                    8x8x8            32             1536  0\n") !=
+    CHECK(both.find("\n0           Conv2d                    8x8x8            32             2048  0\n") !=
           std::string::npos);
     CHECK(both.ends_with("cost params: 5746 at most, 654 at least\nlimit params: 1000\n"));
 }

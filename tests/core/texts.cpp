@@ -33,28 +33,37 @@ TEST_CASE("describe a network") {
           R"(layer       kind                     output       weights             MACs  mask group
 ----------------------------------------------------------------------------------------------
 input       Input                     3x8x8                                 input*
-stem        Conv2d                    8x8x8           224            13824  stem
-1.body.0    Conv2d                    6x8x8            54             3072  1.body.0
+stem        Conv2d                    8x8x8           224            14336  stem
+1.body.0    Conv2d                    6x8x8            54             3456  1.body.0
 1.body.1    ReLU                      6x8x8                                 1.body.0
-1.body.2    Conv2d                    8x8x8            56             3072  stem
+1.body.2    Conv2d                    8x8x8            56             3584  stem
 1.shortcut  Identity                  8x8x8                                 stem
 1           Add                       8x8x8                                 stem
 2.0         MaxPool2d                 8x4x4                                 stem
-2.1         Conv2d                    4x4x4            36              512  2.1
+2.1         Conv2d                    4x4x4            36              576  2.1
 2           Concat                   12x4x4                                 stem + 2.1
 3           Flatten                     192                                 stem x16 + 2.1 x16
-4           Linear                       10          1930             1920  4*
-total                                                2300            22400  * = frozen
+4           Linear                       10          1930             1930  4*
+total                                                2300            23882  * = frozen
 )");
+}
+
+TEST_CASE("describe counts MACs as Ops does") {
+    const auto ends_in = [](const std::string& text, auto macs) {
+        return text.ends_with("  " + std::to_string(macs) + "  * = frozen\n");
+    };
+    CHECK(ends_in(describe<Net>(), cost_of<Net, Ops>));
+    CHECK(ends_in(describe<Cnn>(), cost_of<Cnn, Ops>));
+    CHECK(ends_in(describe<ResNet8>(), cost_of<ResNet8, Ops>));
 }
 
 TEST_CASE("describe a search") {
     const std::string text = describe<Search>();
     CHECK(
-        text.find("\n1.body.2    Conv2d                    8x8x8            56             3072  stem*\n") !=
+        text.find("\n1.body.2    Conv2d                    8x8x8            56             3584  stem*\n") !=
         std::string::npos);
     CHECK(text.find(
-              "\n1.body.0    Conv2d                    6x8x8            54             3072  1.body.0\n") !=
+              "\n1.body.0    Conv2d                    6x8x8            54             3456  1.body.0\n") !=
           std::string::npos);
     CHECK(text.ends_with("* = frozen\n"
                          "cost params: 2300 at most, 2215 at least\n"

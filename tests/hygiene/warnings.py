@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The torch-free half has no warning in the user's own build, with the strictest flags and when it is instantiated."""
+"""The torch-free half has no warning in the user's own build, with the strictest flags and when it is instantiated; a
+network of 1,000 rows compiles with each compiler."""
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ problems = []
 for compiler in dict.fromkeys([os.environ.get("CXX") or "g++", "clang++"]):
     if shutil.which(compiler):
         result = subprocess.run([compiler, "-std=c++20", "-fsyntax-only", *FLAGS, "-I", HERE.parents[1] / "include",
-                                 HERE / "warnings.cpp"], capture_output=True, text=True)
+                                 HERE / "warnings.cpp", HERE.parent / "static" / "deep.cpp"],
+                                capture_output=True, text=True)
         problems += [line for line in result.stderr.splitlines() if "error:" in line or "warning:" in line]
 sys.exit("\n".join(dict.fromkeys(problems)) or None)

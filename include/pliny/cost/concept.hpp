@@ -82,6 +82,45 @@ constexpr auto row_cost(const CostType& cost, const AnyPlan& plan, int row, std:
                                   alive_channels(plan, row, widths)});
 }
 
+/// The first row that costs less when its input, its output or both are as wide as in `wide` and not as in
+/// `narrow`; 0 where none does.
+template <class CostType, class AnyPlan>
+constexpr int falling_row(const CostType& cost, const AnyPlan& plan, std::span<const double> narrow,
+                          std::span<const double> wide) {
+    for (int row = 1; row < plan.size(); ++row) {
+        if (!plan[row].has_weights())
+            continue;
+        const auto price = [&](double in, double out) {
+            return static_cast<double>(cost(LayerCall<double>{plan[row].facts, in, out}));
+        };
+        const auto falls = [](double from, double to) {
+            return to < from - 1e-9 * (from < 0 ? -from : from);
+        };
+        const int input = plan.input(row);
+        const double in = alive_channels(plan, input, narrow), wide_in = alive_channels(plan, input, wide),
+                     out = alive_channels(plan, row, narrow), wide_out = alive_channels(plan, row, wide);
+        const double least = price(in, out), most = price(wide_in, wide_out);
+        if (falls(least, most))
+            return row;
+        if (plan[row].facts.depthwise || in == wide_in || out == wide_out)
+            continue;
+        for (const double between : {price(in, wide_out), price(wide_in, out)})
+            if (falls(least, between) || falls(between, most))
+                return row;
+    }
+    return 0;
+}
+
+/// A cost of which bounds and limits cannot be told; the compiler prints it and the layer.
+template <Path Where, class CostType>
+struct FallingCost {
+    static_assert(
+        sizeof(CostType) == 0,
+        "[cost.6] a cost falls when a layer gets wider, and searches need one that does not; the lines "
+        "around this one print FallingCost<path of the layer, cost>");
+    static constexpr bool checked = true;
+};
+
 /// Price of a network whose group g has `widths[g]` channels alive. Where it has choices, `thetas[a]` is the
 /// share of alternative a: each row counts by the product of the shares of all alternatives that it is part
 /// of. Whole numbers take shares of 0 and 1 only.

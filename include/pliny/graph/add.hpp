@@ -12,7 +12,7 @@ namespace pliny {
 template <class... Branches>
 struct Add {
     static_assert(sizeof...(Branches) >= 2, "[add.1] Add takes two branches or more");
-    static_assert(all_blocks<Branches...>, "[add.2] Add takes layers and blocks only");
+    static_assert(takes_blocks<Joining::Add, Branches...>);
     static_assert(distinct_names<Branches...>(), "[add.4] two children of Add have the same name; "
                                                  "give each Named block a name of its own");
     using Leaves = Join<LeavesOf<Branches>..., List<AddRow<sizeof...(Branches)>>>;

@@ -12,7 +12,7 @@ namespace pliny {
 template <class... Alternatives>
 struct Choice {
     static_assert(sizeof...(Alternatives) >= 1, "[choice.1] Choice takes an alternative or more");
-    static_assert(all_blocks<Alternatives...>, "[choice.2] Choice takes layers and blocks only");
+    static_assert(takes_blocks<Joining::Choice, Alternatives...>);
     static_assert(distinct_names<Alternatives...>(),
                   "[choice.4] two alternatives of Choice have the same name; "
                   "give each Named block a name of its own");

@@ -12,7 +12,7 @@ namespace pliny {
 template <class... Branches>
 struct Concat {
     static_assert(sizeof...(Branches) >= 2, "[concat.1] Concat takes two branches or more");
-    static_assert(all_blocks<Branches...>, "[concat.2] Concat takes layers and blocks only");
+    static_assert(takes_blocks<Joining::Concat, Branches...>);
     static_assert(distinct_names<Branches...>(), "[concat.4] two children of Concat have the same name; "
                                                  "give each Named block a name of its own");
     using Leaves = Join<LeavesOf<Branches>..., List<ConcatRow<sizeof...(Branches)>>>;

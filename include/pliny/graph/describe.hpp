@@ -61,12 +61,12 @@ std::string plan_table(const AnyPlan& plan, Frozen frozen) {
     const auto weights_of = [&](int row) {
         return static_cast<double>(plan[row].facts.weights + plan[row].facts.biases);
     };
-    const auto macs_of = [&](int row) { return static_cast<double>(plan[row].facts.macs()); };
+    const auto macs_of = [&](int row) { return static_cast<double>(plan[row].facts.macs_with_biases()); };
     for (int row = 0; row < plan.size(); ++row) {
         const Row& r = plan[row];
         const auto number = [&](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
         text += line(r.path.view(), kind_name(r.facts.kind), shape_text(r.out()),
-                     number(r.facts.weights + r.facts.biases), number(r.facts.macs()),
+                     number(r.facts.weights + r.facts.biases), number(r.facts.macs_with_biases()),
                      group_names(plan, row, frozen));
     }
     const auto weights = path_extremes(plan, weights_of), macs = path_extremes(plan, macs_of);
@@ -82,8 +82,9 @@ std::string plan_table(const AnyPlan& plan, Frozen frozen) {
 
 } // namespace detail
 
-/// A network as a table: path, kind, output shape, weights with biases, MACs without them, mask group of
-/// every layer. Where there are choices, with the smallest and the largest path and the number of paths.
+/// A network as a table: path, kind, output shape, weights with biases, MACs as the cost Ops counts them (a
+/// bias is one more for each output), mask group of every layer. Where there are choices, with the smallest
+/// and the largest path and the number of paths.
 template <DescribedNetwork Net>
 std::string describe() {
     return detail::plan_table(

@@ -8,7 +8,7 @@ namespace pliny {
 /// One block after the other; its children are called 0, 1, ... as in torch.nn.Sequential.
 template <class... Blocks>
 struct Sequential {
-    static_assert(all_blocks<Blocks...>, "[sequential.1] Sequential takes layers and blocks only");
+    static_assert(takes_blocks<Joining::Sequential, Blocks...>);
     static_assert(distinct_names<Blocks...>(),
                   "[sequential.2] two children of Sequential have the same name; "
                   "give each Named block a name of its own");

@@ -24,12 +24,44 @@ concept JoiningBlock = requires {
 template <class BlockType>
 concept Block = Layer<BlockType> || JoiningBlock<BlockType>;
 
+/// The blocks that join several others.
+enum class Joining { Sequential, Add, Concat, Choice };
+
+/// A child that is neither a layer nor a block; the compiler prints its number, from 0, and what it is.
+template <int Number, class Child, Joining In>
+struct WrongChild {
+    static_assert(
+        In != Joining::Sequential,
+        "[sequential.1] Sequential takes layers and blocks only, each written without (); the lines around "
+        "this one print WrongChild<number from 0, what it is>");
+    static_assert(
+        In != Joining::Add,
+        "[add.2] Add takes layers and blocks only, each written without (); the lines around this one "
+        "print WrongChild<number from 0, what it is>");
+    static_assert(
+        In != Joining::Concat,
+        "[concat.2] Concat takes layers and blocks only, each written without (); the lines around this "
+        "one print WrongChild<number from 0, what it is>");
+    static_assert(
+        In != Joining::Choice,
+        "[choice.2] Choice takes layers and blocks only, each written without (); the lines around this "
+        "one print WrongChild<number from 0, what it is>");
+};
+
 /// All are blocks; no fold, of which clang nests 256 at most.
-template <class... Blocks>
-inline constexpr bool all_blocks = [] {
-    for (bool block : {true, Block<Blocks>...})
-        if (!block)
-            return false;
+template <Joining In, class... Blocks>
+inline constexpr bool takes_blocks = [] {
+    constexpr int wrong = [] {
+        int number = 0;
+        for (bool block : {Block<Blocks>..., true}) {
+            if (!block)
+                return number;
+            ++number;
+        }
+        return -1;
+    }();
+    if constexpr (wrong >= 0)
+        return sizeof(WrongChild<wrong, ItemAt<wrong, List<Blocks...>>, In>) > 0;
     return true;
 }();
 
@@ -108,9 +140,9 @@ inline constexpr int alternatives_of = 0;
 template <int Inputs>
 inline constexpr int alternatives_of<ChoiceRow<Inputs>> = Inputs;
 
-/// Keeps the path while a visitor walks a network. `Visitor` adds layer<LayerType>(input) and join(kind, inputs,
-/// fault), which return the number of the new row, and open(word, name) and close() around the children of a
-/// block.
+/// Keeps the path while a visitor walks a network. `Visitor` adds layer<LayerType>(input) and join(kind,
+/// inputs, fault), which return the number of the new row, and open(word, name) and close() around the
+/// children of a block.
 template <class Visitor>
 struct Walker {
     Path path{};

@@ -93,8 +93,10 @@ struct Facts {
     constexpr std::int64_t kernel_weights(std::int64_t in) const {
         return (depthwise ? 1 : in / groups) * window.kernel.area();
     }
-    /// Multiply-accumulates of one sample, the bias not counted.
+    /// Multiply-accumulates of one sample, the bias not counted (OpsNoBias).
     constexpr std::int64_t macs() const { return weights * out.positions(); }
+    /// As the cost Ops counts them: a bias is one more for each output.
+    constexpr std::int64_t macs_with_biases() const { return (weights + biases) * out.positions(); }
 };
 
 /// A layer: `facts(Shape)` tells all about it, `spelled(width)` writes its C++ type with that many output

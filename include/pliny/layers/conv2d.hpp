@@ -6,12 +6,12 @@
 
 namespace pliny {
 
-/// 2-D convolution with `Out` output channels; the input channels follow from the layer before.
+/// 2-D convolution with `OutChannels` output channels; the input channels follow from the layer before.
 /// Options, any order, PyTorch's defaults: Kernel (1), Stride (1), Padding (0) or SamePadding, Dilation (1),
 /// Groups or Depthwise, NoBias.
-template <std::int64_t Out, class... Options>
+template <std::int64_t OutChannels, class... Options>
 struct Conv2d {
-    static_assert(Out > 0, "[conv2d.1] Conv2d needs a positive number of output channels");
+    static_assert(OutChannels > 0, "[conv2d.1] Conv2d needs a positive number of output channels");
     static_assert(known_options<List<Options...>, Sets::Kernel, Sets::Stride, Sets::Padding, Sets::Dilation,
                                 Sets::Groups, Sets::Bias>,
                   "[conv2d.2] Conv2d does not know one of its options; it takes Kernel, Stride, Padding or "
@@ -26,26 +26,26 @@ struct Conv2d {
 
     static constexpr bool bias = !has_option<Sets::Bias, Options...>;
 
-    /// weights = Out x (in / groups) x kernel area (PyTorch, torch.nn.Conv2d).
+    /// weights = OutChannels x (in / groups) x kernel area (PyTorch, torch.nn.Conv2d).
     static constexpr Facts facts(const Shape& in) {
         Facts facts{.kind = Kind::Conv2d, .channels = Channels::Mix};
         if (in.rank != 3) {
-            facts.out = Shape{Out, 1, 1};
+            facts.out = Shape{OutChannels, 1, 1};
             facts.problem = {Fault::ConvNeedsImage, in};
             return facts;
         }
         facts.window = window();
         facts.groups = groups(in.channels());
         const Size size = facts.window.output(in);
-        facts.out = Shape{Out, size.height, size.width};
+        facts.out = Shape{OutChannels, size.height, size.width};
         if (size.height < 1 || size.width < 1)
             facts.problem = {Fault::ConvKernel, in,
                              Shape{facts.window.kernel.height, facts.window.kernel.width}};
-        else if (in.channels() % facts.groups != 0 || Out % facts.groups != 0)
-            facts.problem = {Fault::ConvGroups, in, Shape{Out, facts.groups}};
-        facts.weights = Out * (in.channels() / facts.groups) * facts.window.kernel.area();
-        facts.biases = bias ? Out : 0;
-        facts.depthwise = facts.groups > 1 && facts.groups == in.channels() && facts.groups == Out;
+        else if (in.channels() % facts.groups != 0 || OutChannels % facts.groups != 0)
+            facts.problem = {Fault::ConvGroups, in, Shape{OutChannels, facts.groups}};
+        facts.weights = OutChannels * (in.channels() / facts.groups) * facts.window.kernel.area();
+        facts.biases = bias ? OutChannels : 0;
+        facts.depthwise = facts.groups > 1 && facts.groups == in.channels() && facts.groups == OutChannels;
         facts.channels = facts.depthwise    ? Channels::Keep
                          : facts.groups > 1 ? Channels::Fixed
                                             : Channels::Mix;
@@ -63,7 +63,7 @@ private:
     /// As many groups as channels stay as many when channels are pruned: no other groups are.
     template <class OptionType>
     static std::string spelled_option(std::int64_t out) {
-        if constexpr (std::is_same_v<OptionType, Groups<Out>>)
+        if constexpr (std::is_same_v<OptionType, Groups<OutChannels>>)
             return "Groups<" + std::to_string(out) + ">";
         else
             return OptionType::spelled();

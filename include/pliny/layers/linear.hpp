@@ -6,10 +6,10 @@
 
 namespace pliny {
 
-/// Fully connected layer with `Out` output features. Option: NoBias.
-template <std::int64_t Out, class... Options>
+/// Fully connected layer with `OutFeatures` output features. Option: NoBias.
+template <std::int64_t OutFeatures, class... Options>
 struct Linear {
-    static_assert(Out > 0, "[linear.1] Linear needs a positive number of output features");
+    static_assert(OutFeatures > 0, "[linear.1] Linear needs a positive number of output features");
     static_assert(known_options<List<Options...>, Sets::Bias>,
                   "[linear.2] Linear does not know one of its options; it takes NoBias");
     static_assert(distinct_options<Options...>,
@@ -17,13 +17,13 @@ struct Linear {
 
     static constexpr bool bias = !has_option<Sets::Bias, Options...>;
 
-    /// weights = Out x in (PyTorch, torch.nn.Linear).
+    /// weights = OutFeatures x in (PyTorch, torch.nn.Linear).
     static constexpr Facts facts(const Shape& in) {
-        Facts facts{.kind = Kind::Linear, .out = Shape{Out}, .channels = Channels::Mix};
+        Facts facts{.kind = Kind::Linear, .out = Shape{OutFeatures}, .channels = Channels::Mix};
         if (in.rank != 1)
             facts.problem = {Fault::LinearNeedsFeatures, in};
-        facts.weights = Out * in.channels();
-        facts.biases = bias ? Out : 0;
+        facts.weights = OutFeatures * in.channels();
+        facts.biases = bias ? OutFeatures : 0;
         facts.keeps_zero = !bias;
         return facts;
     }

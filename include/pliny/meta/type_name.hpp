@@ -31,11 +31,12 @@ void respell(std::string& name, std::string_view opening, char closing, const Sp
         const std::size_t first = at + opening.size();
         std::size_t end = first;
         bool quoted = false;
-        for (int depth = 1; end < name.size(); ++end) {
+        for (std::size_t depth = 1; end < name.size(); ++end) {
             quoted = quoted != (name[end] == '"');
-            depth += quoted ? 0 : (name[end] == inner) - (name[end] == closing);
-            if (depth == 0)
+            if (!quoted && name[end] == closing && --depth == 0)
                 break;
+            if (!quoted && name[end] == inner)
+                ++depth;
         }
         if (end == name.size())
             return;

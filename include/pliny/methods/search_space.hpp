@@ -13,8 +13,8 @@
 
 namespace pliny {
 
-/// Every width that a search finds is a multiple of Factor, as SIMD units and accelerators like it; a group whose
-/// own width is none keeps it.
+/// Every width that a search finds is a multiple of Factor, as SIMD units and accelerators like it; a group
+/// whose own width is none keeps it.
 template <int Factor>
 struct Multiple {
     static_assert(Factor > 0, "[multiple.1] Multiple<N> needs N >= 1");
@@ -95,18 +95,28 @@ struct SearchSpace {
         return narrow;
     }();
 
+private:
+    // Constants of their own, as compilers limit the steps of each.
+    template <auto Metric, bool Wide>
+    static constexpr auto extremes = [] {
+        constexpr auto full = full_widths<double>(graph);
+        constexpr int falling = Wide && analysis.alphas > 0 ? falling_row(Metric, graph, narrowest, full) : 0;
+        if constexpr (falling > 0)
+            static_assert(FallingCost<Path(graph[falling].path.view()),
+                                      std::remove_const_t<decltype(Metric)>>::checked);
+        return path_extremes(graph, [&](int row) {
+            return graph[row].has_weights()
+                       ? static_cast<double>(
+                             row_cost(Metric, graph, row, std::span<const double>(Wide ? full : narrowest)))
+                       : 0;
+        });
+    }();
+
+public:
     /// Smallest and largest value of each cost of a list, over all widths and paths.
     template <class Costs>
     static constexpr std::array<Bounds, Costs::size> bounds = []<auto... Metrics>(Cost<Metrics...>) {
-        const auto extremes = [](const auto& cost, const std::array<double, groups>& widths) {
-            return path_extremes(graph, [&](int row) {
-                return graph[row].has_weights()
-                           ? static_cast<double>(row_cost(cost, graph, row, std::span<const double>(widths)))
-                           : 0;
-            });
-        };
-        const auto full = full_widths<double>(graph);
-        return std::array{Bounds{extremes(Metrics, narrowest).least, extremes(Metrics, full).largest}...};
+        return std::array{Bounds{extremes<Metrics, false>.least, extremes<Metrics, true>.largest}...};
     }
     (Costs{});
 };

@@ -159,34 +159,48 @@ private:
         return set;
     }
 
+    /// The widths of the narrowest network, or of the widest.
+    static constexpr std::array<double, Space::groups> widths(bool narrow) {
+        auto widths = full_widths<double>(graph);
+        for (std::size_t g = 0; g < Space::groups; ++g)
+            if (narrow && Space::prunes && Space::analysis.first_lot[g] >= 0 &&
+                (Space::analysis.allowed[g] & 1u))
+                widths[g] = 1;
+        return widths;
+    }
     template <class CostType>
     static constexpr double extreme(const CostType& cost, bool least) {
-        const auto width = [&](int row) {
-            double sum = 0;
-            for (const Segment& segment : graph.channels(row)) {
-                const auto g = static_cast<std::size_t>(segment.group);
-                const bool prunable =
-                    Space::prunes && Space::analysis.first_lot[g] >= 0 && (Space::analysis.allowed[g] & 1u);
-                sum += (least && prunable ? 1 : graph.groups[g].width) * segment.repeat;
-            }
-            return sum;
-        };
+        const std::array<double, Space::groups> width = widths(least);
         // One of the accelerators has at least this part of the channels.
         const double parts = runs_in_parallel<CostType> && least
                                  ? static_cast<double>(candidates - (Space::prunes ? 1 : 0))
                                  : 1;
         double sum = 0;
         for (int row = 1; row < graph.size(); ++row) {
+            if (!graph[row].has_weights())
+                continue;
+            const double in = alive_channels(graph, graph.input(row), std::span<const double>(width)),
+                         out = alive_channels(graph, row, std::span<const double>(width)) / parts;
             double best = least ? std::numeric_limits<double>::infinity() : 0;
             for_each_pair(row, [&](int weight, int activation) {
-                const double price = static_cast<double>(cost(LayerCall<double>{
-                    graph[row].facts, width(graph.input(row)), width(row) / parts, weight, activation}));
+                const double price = static_cast<double>(
+                    cost(LayerCall<double>{graph[row].facts, in, out, weight, activation}));
                 best = least ? std::min(best, price) : std::max(best, price);
             });
-            sum += graph[row].has_weights() ? best : 0;
+            sum += best;
         }
         return sum;
     }
+    // Constants of their own, as compilers limit the steps of each.
+    template <auto Metric, bool Least>
+    static constexpr double bound = [] {
+        constexpr int falling =
+            Space::prunes && !Least ? falling_row(Metric, graph, widths(true), widths(false)) : 0;
+        if constexpr (falling > 0)
+            static_assert(FallingCost<Path(graph[falling].path.view()),
+                                      std::remove_const_t<decltype(Metric)>>::checked);
+        return extreme(Metric, Least);
+    }();
 
 public:
     /// From the shares of all lots.
@@ -269,7 +283,7 @@ public:
     /// a layer has several; with costs in parallel the smallest may lie below what can be reached.
     template <class Costs>
     static constexpr std::array<Bounds, Costs::size> bounds = []<auto... Metrics>(Cost<Metrics...>) {
-        return std::array{Bounds{extreme(Metrics, true), extreme(Metrics, false)}...};
+        return std::array{Bounds{bound<Metrics, true>, bound<Metrics, false>}...};
     }
     (Costs{});
 

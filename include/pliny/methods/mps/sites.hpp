@@ -68,17 +68,24 @@ template <class AnyPlan, std::size_t Rows>
 constexpr void number_components(const AnyPlan& plan, std::array<int, Rows>& component) {
     for (std::size_t r = 0; r < Rows; ++r)
         component[r] = static_cast<int>(r);
+    const auto first_of = [&](int row) {
+        int& next = component[static_cast<std::size_t>(row)];
+        while (component[static_cast<std::size_t>(next)] != next) // and the way becomes shorter
+            next = component[static_cast<std::size_t>(next)];
+        return next;
+    };
     for (int r = 1; r < plan.size(); ++r) {
         const Channels channels = plan[r].facts.channels;
         if (channels == Channels::Mix || channels == Channels::Fixed)
             continue;
         for (int input : plan.inputs(r)) {
-            const int a = component[static_cast<std::size_t>(r)],
-                      b = component[static_cast<std::size_t>(input)];
-            for (int& each : component)
-                each = each == a || each == b ? (a < b ? a : b) : each;
+            const int a = first_of(r), b = first_of(input);
+            component[static_cast<std::size_t>(a < b ? b : a)] = a < b ? a : b;
         }
     }
+    for (int r = 1; r < plan.size(); ++r) // each points to one that is before it
+        component[static_cast<std::size_t>(r)] =
+            component[static_cast<std::size_t>(component[static_cast<std::size_t>(r)])];
 }
 
 /// Which tensors are never below zero.

@@ -214,11 +214,16 @@ public:
         for (std::size_t g = 0; g < groups; ++g)
             if (graph.groups[g].frozen)
                 a.allowed[g] &= ~zero;
-        if (!per_channel) // groups with one lot have the same candidates
+        if (!per_channel) { // groups with one lot have the same candidates
+            std::array<std::uint32_t, groups> of_lot{};
+            of_lot.fill(~0u);
             for (std::size_t g = 0; g < groups; ++g)
-                for (std::size_t h = 0; h < groups; ++h)
-                    if (a.first_lot[g] >= 0 && a.first_lot[h] == a.first_lot[g])
-                        a.allowed[g] &= a.allowed[h];
+                if (a.first_lot[g] >= 0)
+                    of_lot[static_cast<std::size_t>(a.first_lot[g])] &= a.allowed[g];
+            for (std::size_t g = 0; g < groups; ++g)
+                if (a.first_lot[g] >= 0)
+                    a.allowed[g] = of_lot[static_cast<std::size_t>(a.first_lot[g])];
+        }
         return a;
     }();
     static constexpr std::size_t weight_lots = static_cast<std::size_t>(analysis.weight_lots);

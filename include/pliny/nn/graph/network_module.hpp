@@ -159,7 +159,9 @@ protected:
         Values values;
         values[0] = input;
         [&]<int... RowNumber>(std::integer_sequence<int, RowNumber...>) {
-            (run_row<RowNumber + 1>(values, running, apply, choose, watch), ...);
+            // No fold: clang nests those, at most 256 deep.
+            [[maybe_unused]] const int ran[] = {
+                0, (run_row<RowNumber + 1>(values, running, apply, choose, watch), 0)...};
         }
         (std::make_integer_sequence<int, static_cast<int>(rows) - 1>{});
         return std::move(values.back());
