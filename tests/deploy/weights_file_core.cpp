@@ -191,6 +191,31 @@ TEST_CASE("Hostile and foreign files: one sentence, nothing is run") {
     CHECK(refusal(folder.path()) == "found something not a regular file; expected a file");
 }
 
+TEST_CASE("Archives that are not weights") {
+    const TemporaryFolder folder;
+    const auto path = folder / "archive.pt";
+    const auto with = [&](const std::vector<std::string>& entries) {
+        AtomicFile file(path);
+        pliny::detail::ZipWriter zip(file);
+        for (const std::string& entry : entries)
+            zip.add_text(entry, "\x80\x02}.");
+        zip.finish();
+        file.commit();
+        return refusal(path);
+    };
+    CHECK(with({"a/data.pkl"}) == "no error");
+    CHECK(with({"a/data.pkl", "a/constants.pkl"}) ==
+          "found a TorchScript program; expected weights, as torch.save(model.state_dict(), file) writes");
+    CHECK(with({"a/data.pkl", "b/data.pkl"}) ==
+          "found two entries that end in 'data.pkl': 'a/data.pkl' and 'b/data.pkl'");
+    CHECK(with({"a/data.pkl", "a/data.pkl"}) ==
+          "found entry 'a/data.pkl' twice; expected a whole zip archive as "
+          "torch.save writes it");
+    CHECK(with({"photo.png"}) ==
+          "found a zip archive without an entry 'data.pkl'; expected one that torch.save "
+          "wrote");
+}
+
 TEST_CASE("Every truncation of a file is refused") {
     const TemporaryFolder folder;
     for (const char* name : {"plain.pt", "legacy.pth", "plain.safetensors"}) {
