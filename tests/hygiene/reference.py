@@ -158,16 +158,19 @@ for name in sorted(members):
 
 # Nothing that is not there. Guesses of users are wrong on purpose; PyTorch's column is PyTorch's.
 cmake = " ".join(path.read_text() for path in [ROOT / "CMakeLists.txt", *(ROOT / "cmake").iterdir()])
-elsewhere = {"torch", "nn", "Module", "std", "int64_t", "Net", "Search", "DataSets", "Half", "Quarter", "reference", "py",
-             "tests", "hygiene"}
+elsewhere = {"torch", "nn", "Module", "std", "int64_t", "Net", "Search", "DataSets", "Half", "Quarter"}
 for line_number, line in enumerate(re.sub(r"^```.*?^```$", lambda block: "\n" * block[0].count("\n"), page,
                                           flags=re.S | re.M).splitlines(), 1):
     row = next((row for _, row, at in tables if at == line_number), None)
-    text = " ".join(cell for column, cell in row.items() if column not in ("PyTorch", "guessed", "example")) if row else line
+    free = ("PyTorch", "guessed", "example")
+    text = " ".join(cell for column, cell in row.items() if column not in free) if row else line
     for span in spans(text):
         if span.startswith(("--", "PLINY_", "pliny::")) and span.replace("::", "_") not in cmake.replace("::", "_") \
                 and not re.search(rf'"!?{re.escape(span)}[",]', "\n".join(sources.values())):
             problems.append(f"{PAGE}:{line_number}: there is no {span}")
+        elif header := re.fullmatch(r"<pliny/([\w/]+\.hpp)>", span):
+            if header[1] not in sources:
+                problems.append(f"{PAGE}:{line_number}: there is no {span}")
         elif not span.startswith(("--", "PLINY_", "pliny::")) and not span.endswith("/"):
             for word in re.findall(r"(?<![\w.\"'])[A-Za-z_]\w*", span):
                 if word not in known_words | elsewhere | quoted_words:
@@ -218,9 +221,8 @@ for columns, row, at in tables:
             stated_fields = [(names[0], row["default"])]
         for field, value in stated_fields:
             found = {number(each.strip()) for each in re.findall(
-                rf"\b{field} =\s*([^;,{{}}]+?)\s*[;,]", code + "\n" + "\n".join(re.findall(r"}} {field} = \w+;", code)))}
-            if number(value) not in found and number(value).__class__ is float or \
-                    (isinstance(number(value), str) and number(value) not in found):
+                rf"\b{field} =(?!=)\s*([^;,{{}}]+?)\s*[;,]", code)}
+            if number(value) not in found:
                 problems.append(f"{PAGE}:{at}: {field}: found {value}; the headers have {sorted(map(str, found))}")
 
 # Examples compile: blocks as they are, those of tables as types.
@@ -236,8 +238,8 @@ for columns, row, at in tables:
 with tempfile.TemporaryDirectory() as folder:
     file = Path(folder) / "reference.cpp"
     file.write_text("\n".join(lines) + "\n")
-    result = subprocess.run([os.environ.get("CXX", "c++"), "-std=c++20", "-fsyntax-only", f"-I{ROOT}/include", str(file)],
-                            capture_output=True, text=True)
+    command = [os.environ.get("CXX", "c++"), "-std=c++20", "-fsyntax-only", f"-I{ROOT}/include", str(file)]
+    result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
         errors = [line for line in result.stderr.splitlines() if "error" in line]
         problems.append(f"{PAGE}: an example does not compile:\n" + "\n".join(errors[:10]))

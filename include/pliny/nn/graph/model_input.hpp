@@ -9,16 +9,18 @@
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <algorithm>
-#include <sstream>
+#include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 namespace pliny::detail {
 
 inline std::string text_of(at::IntArrayRef sizes) {
-    std::ostringstream text;
-    text << sizes;
-    return text.str();
+    std::string text = "[";
+    for (std::size_t axis = 0; axis < sizes.size(); ++axis)
+        text += (axis ? ", " : "") + std::to_string(sizes[axis]);
+    return text + "]";
 }
 
 /// Whether layers convert what they read themselves (torch.autocast).
@@ -33,7 +35,7 @@ inline bool fits_input(const at::Tensor& x, const Shape& shape, const at::Tensor
     if (!x.defined() || x.dim() != shape.rank + 1)
         return false;
     const auto sizes = x.sizes().slice(1);
-    if (!std::equal(sizes.begin(), sizes.end(), shape.extent))
+    if (!std::equal(sizes.begin(), sizes.end(), std::begin(shape.extent)))
         return false;
     return !like.defined() || (x.device() == like.device() && (x.scalar_type() == like.scalar_type() ||
                                                                (x.is_floating_point() && autocasts(x))));
