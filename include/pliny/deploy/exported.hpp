@@ -12,8 +12,8 @@ namespace pliny {
 /// A network with the channels and the alternatives that a search found, dense and trainable. In eval mode it
 /// computes what the search model computes there.
 template <class Net>
-class Exported : public NetworkModule<Net> {
-    using Base = NetworkModule<Net>;
+class Exported : public detail::Cloned<Exported<Net>, NetworkModule<Net>> {
+    using Base = detail::Cloned<Exported<Net>, NetworkModule<Net>>;
 
 public:
     using network = Net;
@@ -21,10 +21,11 @@ public:
     using Chosen = typename Base::Chosen; // the number of the alternative of each of plan.choices
     using Base::graph;
 
-    /// A network of these widths, and on this path where there are choices, with fresh weights.
+    /// A network of these widths, and on this path where there are choices, with fresh weights. ModelError
+    /// for channels or alternatives that the network does not have.
     explicit Exported(Kept indices, const Chosen& path = {})
-        : Base(detail::widths_of<Net>(indices), Start::Random, running_alternatives(graph, path)),
-          kept_(std::move(indices)), chosen_(path), running(running_alternatives(graph, path)) {}
+        : Base(detail::widths_of<Net>(indices), Start::Random, running_on(path)), kept_(std::move(indices)),
+          chosen_(path), running(running_on(path)) {}
 
     /// All channels, on this path, with fresh weights.
     explicit Exported(const Chosen& path) requires(std::tuple_size_v<Chosen> > 0)
@@ -33,8 +34,8 @@ public:
     /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics; in its
     /// precision and on its device. Draws no random numbers.
     Exported(const std::array<LayerTensors, Base::rows>& source, Kept indices, const Chosen& path = {})
-        : Base(detail::widths_of<Net>(indices), Start::Empty, running_alternatives(graph, path)),
-          kept_(std::move(indices)), chosen_(path), running(running_alternatives(graph, path)) {
+        : Base(detail::widths_of<Net>(indices), Start::Empty, running_on(path)), kept_(std::move(indices)),
+          chosen_(path), running(running_on(path)) {
         for (int r = 1; r < graph.size(); ++r) {
             if (!Base::runs(r, running))
                 continue;
@@ -43,7 +44,12 @@ public:
         }
     }
 
-    /// [N, input shape...] -> [N, output shape...].
+    Exported(const Exported& other, detail::TensorCopies& copies) // copy_of
+        : Base(other, copies), kept_(other.kept_), chosen_(other.chosen_), running(other.running),
+          folded_(other.folded_) {}
+
+    /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape, type or
+    /// device.
     at::Tensor forward(const at::Tensor& x) { return this->run_own(x, running); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
@@ -90,6 +96,14 @@ private:
     Chosen chosen_;
     typename Base::Running running;
     bool folded_ = false;
+
+    static typename Base::Running running_on(const Chosen& path) {
+        for (std::size_t c = 0; c < path.size(); ++c)
+            if (const Row& choice = graph[graph.choices[c]]; path[c] < 0 || path[c] >= choice.inputs)
+                throw ModelError(joined("choice ", choice.path.view(), ": found alternative ", path[c],
+                                        "; expected 0 to ", choice.inputs - 1));
+        return running_alternatives(graph, path);
+    }
 
     /// The row that makes the tensor of a row: what a choice has taken, what an Identity passes on.
     int maker(int row) const {

@@ -17,16 +17,19 @@ class Model {
 
 /// A network with full widths, initialised as PyTorch initialises its layers.
 template <DescribedNetwork Net>
-class Model<Net> : public NetworkModule<Net> {
-    static_assert(choice_count<typename NetworkModule<Net>::PlanType> == 0,
+class Model<Net> : public detail::Cloned<Model<Net>, NetworkModule<Net>> {
+    using Base = detail::Cloned<Model<Net>, NetworkModule<Net>>;
+    static_assert(choice_count<typename Base::PlanType> == 0,
                   "[model.2] a network with Choice needs a search to choose: Model<SuperNet<Net>>");
 
 public:
     using network = Net;
 
-    Model() : NetworkModule<Net>(NetworkModule<Net>::full()) {}
+    Model() : Base(Base::full()) {}
+    Model(const Model& other, detail::TensorCopies& copies) : Base(other, copies) {} // copy_of
 
-    /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape.
+    /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape,
+    /// type or device.
     at::Tensor forward(const at::Tensor& x) { return this->run_own(x); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <pliny/graph/plan.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/nn/layers/tensors.hpp>
+#include <pliny/nn/model_error.hpp>
 
 #include <ATen/ATen.h>
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace pliny {
@@ -17,6 +20,23 @@ template <class Net>
 using KeptChannels = std::array<std::vector<std::int64_t>, std::tuple_size_v<decltype(plan<Net>.groups)>>;
 
 namespace detail {
+
+/// ModelError unless every group keeps channels that it has, in rising order, and frozen ones all.
+inline void check_kept(std::span<const std::vector<std::int64_t>> kept, std::span<const Group> groups) {
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        std::int64_t last = -1;
+        for (const std::int64_t channel : kept[g]) {
+            if (channel <= last || channel >= groups[g].width)
+                throw ModelError(joined("kept channels of group ", g, ": found ", channel,
+                                        "; expected rising numbers from 0 to ", groups[g].width - 1));
+            last = channel;
+        }
+        if (kept[g].empty() ||
+            (groups[g].frozen && kept[g].size() != static_cast<std::size_t>(groups[g].width)))
+            throw ModelError(joined("kept channels of group ", g, ": found ", kept[g].size(), "; expected ",
+                                    groups[g].frozen ? "all " : "1 to ", groups[g].width));
+    }
+}
 
 /// Which channels of the full tensor of a row are kept.
 template <class Net>
@@ -55,8 +75,10 @@ void take_channels(const LayerTensors& from, const LayerTensors& to, int row, co
             from.num_batches_tracked.to(from.running_mean.device(), at::kLong, false, true));
 }
 
+/// How many channels every group keeps; ModelError where they are not among those of the network.
 template <class Net>
 std::array<std::int64_t, std::tuple_size_v<KeptChannels<Net>>> widths_of(const KeptChannels<Net>& kept) {
+    check_kept(kept, plan<Net>.groups);
     std::array<std::int64_t, std::tuple_size_v<KeptChannels<Net>>> widths{};
     for (std::size_t g = 0; g < widths.size(); ++g)
         widths[g] = static_cast<std::int64_t>(kept[g].size());

@@ -4,25 +4,21 @@
 #include <pliny/graph/describe.hpp>
 #include <pliny/graph/paths.hpp>
 #include <pliny/meta/text.hpp>
+#include <pliny/nn/copy_of.hpp>
+#include <pliny/nn/graph/model_input.hpp>
 #include <pliny/nn/layers/forward.hpp>
+#include <pliny/nn/model_error.hpp>
 
 #include <torch/nn/module.h>
 
 #include <array>
 #include <cstddef>
 #include <span>
-#include <sstream>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace pliny {
-
-/// What a model is fed with, or loaded from, does not fit it.
-struct ModelError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 /// Looks for the first layer whose output is not finite.
 struct NonFiniteWatch {
@@ -34,12 +30,6 @@ struct NonFiniteWatch {
 };
 
 namespace detail {
-
-inline std::string text_of(at::IntArrayRef sizes) {
-    std::ostringstream text;
-    text << sizes;
-    return text.str();
-}
 
 /// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
 /// need it in backward.
@@ -68,7 +58,7 @@ public:
     using Running = RunningOf<PlanType>; // which alternatives of choices run
     using Chosen = ChosenOf<PlanType>;
 
-    NetworkModule(const NetworkModule&) = delete;
+    NetworkModule(const NetworkModule&) = delete; // it would share its tensors: copy_of(model) does not
     NetworkModule(NetworkModule&&) = default;
     NetworkModule& operator=(const NetworkModule&) = delete;
     NetworkModule& operator=(NetworkModule&&) = default;
@@ -110,6 +100,16 @@ protected:
             if (runs(r, running))
                 tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
                     *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start, Net::init);
+    }
+
+    /// A copy, see copy_of.
+    NetworkModule(const NetworkModule& other, detail::TensorCopies& copies) {
+        detail::copy_modules(other, *this, copies);
+        for (std::size_t r = 0; r < rows; ++r) {
+            const LayerTensors& own = other.tensors[r];
+            tensors[r] = {copies(own.weight), copies(own.bias), copies(own.running_mean),
+                          copies(own.running_var), copies(own.num_batches_tracked)};
+        }
     }
 
     static constexpr Widths full() { return full_widths<std::int64_t>(graph); }
@@ -186,33 +186,44 @@ protected:
     at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            bool in_place) {
         using LayerType = ItemAt<RowNumber, typename Net::Rows>;
-        return forward_row<LayerType, graph[RowNumber].facts.kind>(
-            x, weight, bias, tensors[RowNumber], graph[RowNumber].facts, is_training(), in_place);
+        constexpr Kind kind = graph[RowNumber].facts.kind;
+        if constexpr (kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d)
+            if (is_training() && tensors[RowNumber].running_mean.defined())
+                detail::check_norm_batch(x, graph[RowNumber].path.view());
+        return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
+                                            is_training(), in_place);
+    }
+
+    /// ModelError unless a tensor can be the input: [N, input shape...], in the type and on the device of the
+    /// first layer with weights (a layer of the user's own before that may take another type).
+    void check_input(const at::Tensor& x) const {
+        const at::Tensor none, &like = own_type ? first_weight() : none;
+        if (!detail::fits_input(x, graph[0].out(), like)) [[unlikely]]
+            detail::refuse_input(x, graph[0].out(), like);
     }
 
     std::array<LayerTensors, rows> tensors;
 
 private:
+    /// Whether weights are the first to see the input, after layers of the library at most.
+    static constexpr bool own_type = [] {
+        for (int r = 1; r < graph.size() && !graph[r].has_weights(); ++r)
+            if (graph[r].facts.kind == Kind::Custom)
+                return false;
+        return true;
+    }();
+    /// The first weight of a layer that there is; undefined where there is none.
+    const at::Tensor& first_weight() const {
+        for (std::size_t r = 1; r < rows; ++r)
+            if (graph[static_cast<int>(r)].has_weights() && tensors[r].weight.defined())
+                return tensors[r].weight;
+        return tensors[0].weight;
+    }
+
     /// A search model's own parameters (alpha, states of the search) are no weights.
     static bool is_weight(const std::string& name) {
         return name != "alpha" && name != "regularizer_strengths" && !name.starts_with("choice_") &&
                name != "log_clip" && name != "log_step" && !name.starts_with("bits_");
-    }
-
-    static std::string shape_list(const Shape& shape) {
-        std::string list;
-        for (int axis = 0; axis < shape.rank; ++axis)
-            list += (axis ? ", " : "") + std::to_string(shape[axis]);
-        return list;
-    }
-    static void check_input(const at::Tensor& x) {
-        const Shape& in = graph[0].out();
-        bool fits = x.dim() == in.rank + 1;
-        for (int axis = 0; fits && axis < in.rank; ++axis)
-            fits = x.size(axis + 1) == in[axis];
-        if (!fits)
-            throw ModelError(
-                joined("input: found ", detail::text_of(x.sizes()), ", expected [N, ", shape_list(in), "]"));
     }
 
     template <int RowNumber, class Apply>

@@ -39,11 +39,23 @@ void for_each_limit(Function f) {
     (std::make_index_sequence<Search::limits.size()>{});
 }
 
-/// ModelError unless `epoch` is one of `epochs`.
+/// ModelError unless `epoch`, from 0 to the end of the last, is one of `epochs`.
 inline void check_epoch(double epoch, double epochs) {
-    if (!(epochs > 0) || !(epoch >= 0))
-        throw ModelError(
-            joined("penalty: epoch ", epoch, " of ", epochs, "; expected 0 <= epoch and 0 < epochs"));
+    constexpr double rounding = 1e-6; // sums of fractions may end a little above
+    const char* expected = !(epochs > 0) || !(epoch >= 0)         ? "0 <= epoch and 0 < epochs"
+                           : epochs < 1 || !std::isfinite(epochs) ? "a number of epochs, 1 or more"
+                           : epoch > epochs * (1 + rounding)      ? "0 <= epoch <= epochs"
+                                                                  : nullptr;
+    if (expected)
+        throw ModelError(joined("penalty: epoch ", epoch, " of ", epochs, "; expected ", expected));
+}
+/// ModelError unless a task loss is one number; its value is not looked at.
+inline void check_loss(const at::Tensor& task_loss) {
+    if (!task_loss.defined() || task_loss.numel() != 1)
+        throw ModelError(joined("penalty: found a task loss ",
+                                task_loss.defined() ? "of shape " + text_of(task_loss.sizes())
+                                                    : std::string("that is undefined"),
+                                "; expected one number, such as its mean"));
 }
 /// What a regularizer without limits adds to the loss: nothing, or a cost of the model times a strength.
 template <class Search, class Model>

@@ -15,8 +15,8 @@ namespace pliny {
 /// kept), by the same names; `alpha`, one flat vector; and the logarithms of what quantizers learn:
 /// `log_clip` of activations, `log_step` of weights.
 template <BitSearchDescription Search>
-class Model<Search> : public FoundBits<Search> {
-    using Base = FoundBits<Search>;
+class Model<Search> : public detail::Cloned<Model<Search>, FoundBits<Search>> {
+    using Base = detail::Cloned<Model<Search>, FoundBits<Search>>;
     using Base::sites;
     using typename Base::NoChoice;
     using typename Base::Rows;
@@ -33,11 +33,15 @@ public:
     using Base::log_clip;
     using Base::log_step;
 
+    Model() = default;
+    Model(const Model& other, detail::TensorCopies& copies) : Base(other, copies) {} // copy_of
+
     /// [N, input shape...] -> [N, output shape...]. While training, draws the shares of all candidates once;
     /// in eval mode and once settled, the one with the largest alpha counts alone. In eval mode without
     /// gradients it runs what exported() gives. The first input after weights were loaded sets the clips (see
     /// calibrate).
     at::Tensor forward(const at::Tensor& x) {
+        this->check_input(x);
         if (!this->calibrated())
             calibrate({x});
         if (!this->is_training() && !at::GradMode::is_enabled() && !this->watch)
@@ -60,8 +64,10 @@ public:
         const at::NoGradGuard no_grad;
         Observing observing{*this};
         double low = 0, high = 0;
-        detail::check_calibration(batches);
         const Evaluating evaluating(*this);
+        for (const at::Tensor& batch : batches)
+            this->check_input(batch);
+        detail::check_calibration(batches, how);
         for (const at::Tensor& batch : batches) {
             this->run(batch, Base::all_run(), observing, NoChoice{});
             low = std::min(low, batch.min().template item<double>());

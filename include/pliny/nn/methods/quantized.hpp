@@ -23,8 +23,8 @@ namespace pliny {
 /// steps, computed in floating point) and trainable. In eval mode it computes what the search model computes
 /// there.
 template <class Net>
-class Quantized : public NetworkModule<Net> {
-    using Base = NetworkModule<Net>;
+class Quantized : public detail::Cloned<Quantized<Net>, NetworkModule<Net>> {
+    using Base = detail::Cloned<Quantized<Net>, NetworkModule<Net>>;
 
 public:
     using network = Net;
@@ -50,8 +50,14 @@ public:
         }
     }
 
-    /// [N, input shape...] -> [N, output shape...].
+    Quantized(const Quantized& other, detail::TensorCopies& copies) // copy_of
+        : Base(other, copies), log_clip(copies(other.log_clip)), log_step(copies(other.log_step)),
+          kept_(other.kept_), layout_(other.layout_), fixed_steps(other.fixed_steps) {}
+
+    /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape, type or
+    /// device.
     at::Tensor forward(const at::Tensor& x) {
+        this->check_input(x);
         const std::vector<double> clips = this->clips();
         const bool remembers = !this->is_training() && !at::GradMode::is_enabled();
         std::vector<detail::TensorState> now;

@@ -20,8 +20,8 @@ class Exported;
 /// The network of a search (Pit, SuperNet or both), with masks on its channels and all alternatives of its
 /// choices. Its parameters are those of the network, by the same names, and `alpha`, one flat vector.
 template <SearchDescription Search>
-class Model<Search> : public SearchCosts<Search> {
-    using Base = SearchCosts<Search>;
+class Model<Search> : public detail::Cloned<Model<Search>, SearchCosts<Search>> {
+    using Base = detail::Cloned<Model<Search>, SearchCosts<Search>>;
     using typename Base::AliveChannels;
     using typename Base::Choices;
     using typename Base::Running;
@@ -38,6 +38,7 @@ public:
 
     /// std::invalid_argument where limits that can be met singly cannot be met together.
     Model() { Settle<Search>::check_limits(); }
+    Model(const Model& other, detail::TensorCopies& copies) : Base(other, copies) {} // copy_of
 
     /// [N, input shape...] -> [N, output shape...], dead channels contributing nothing. While training, draws
     /// the shares of all alternatives once; in eval mode and once settled, the alternative with the largest

@@ -19,6 +19,7 @@ class SearchCosts : public SearchState<Search> {
     using Base = SearchState<Search>;
 
 protected:
+    using Base::Base;
     using typename Base::AliveChannels;
     using typename Base::Choices;
     using typename Base::Options;
@@ -55,6 +56,7 @@ public:
     /// alpha as well, adding 0. ModelError for impossible epochs or a loss that is not finite.
     at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
         detail::check_epoch(epoch, epochs);
+        detail::check_loss(task_loss);
         at::Tensor sum = regularized(task_loss, epoch, epochs);
         if constexpr (Base::choices > 0) {
             if constexpr (Options::entropy::value > 0 || Options::variation::value > 0)

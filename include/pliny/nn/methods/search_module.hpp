@@ -12,6 +12,11 @@ namespace pliny {
 /// Switches training of a group of parameters off and on again; those that the user froze stay frozen.
 class TrainingSwitch {
 public:
+    TrainingSwitch() = default;
+    TrainingSwitch(const TrainingSwitch& other, detail::TensorCopies& copies) {
+        for (const at::Tensor& parameter : other.switched_off)
+            switched_off.push_back(copies(parameter));
+    }
     void set(const std::vector<at::Tensor>& parameters, bool on) {
         if (on) {
             for (at::Tensor& parameter : switched_off)
@@ -71,6 +76,12 @@ protected:
     static constexpr std::size_t terms = Search::limits.size();
 
     SearchModule() : Base(Base::full()) {}
+    /// A copy, see copy_of.
+    SearchModule(const SearchModule& other, detail::TensorCopies& copies)
+        : Base(other, copies), alpha(copies(other.alpha)), strengths(copies(other.strengths)),
+          temperature_(copies(other.temperature_)), settled_(copies(other.settled_)),
+          noise(copies(other.noise)), weight_switch(other.weight_switch, copies),
+          architecture_switch(other.architecture_switch, copies), annealed(other.annealed) {}
     /// Registers numbers of the search that are saved with the model.
     at::Tensor state_of(const char* name, std::int64_t size, double value) {
         return this->register_buffer(name, at::full({size}, value, at::TensorOptions(at::kDouble)));

@@ -67,6 +67,10 @@ protected:
         }
     }
 
+    /// A copy, see copy_of.
+    SearchState(const SearchState& other, detail::TensorCopies& copies)
+        : Base(other, copies), mean_loss(copies(other.mean_loss)) {}
+
     static std::span<const double> width_part(const std::vector<double>& flat) {
         return std::span(flat).first(space::first_choice_alpha);
     }

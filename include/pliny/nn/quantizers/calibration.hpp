@@ -26,8 +26,10 @@ struct Calibration {
 
 namespace detail {
 
-/// Throws ModelError where there is nothing to calibrate with.
-inline void check_calibration(const std::vector<at::Tensor>& batches) {
+/// Throws ModelError where there is nothing to calibrate with, or no way to.
+inline void check_calibration(const std::vector<at::Tensor>& batches, const Calibration& how) {
+    if (!(how.percentile >= 0 && how.percentile <= 100))
+        throw ModelError(joined("calibrate: found the percentile ", how.percentile, "; expected 0 to 100"));
     if (batches.empty())
         throw ModelError("calibrate: found no batches");
     for (const at::Tensor& batch : batches)

@@ -18,6 +18,7 @@ class BitSearchCosts : public BitState<Search> {
     using Costs = BitCosts<typename Search::bit_space>;
 
 protected:
+    using Base::Base;
     using typename Base::Shares;
     using typename Base::State;
 
@@ -46,6 +47,7 @@ public:
     /// first time. Moves the temperature on. ModelError for impossible epochs or a loss that is not finite.
     at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
         detail::check_epoch(epoch, epochs);
+        detail::check_loss(task_loss);
         at::Tensor sum = regularized(task_loss, epoch, epochs);
         this->anneal(epoch / epochs);
         return sum;

@@ -40,6 +40,7 @@ public:
     }
 
 protected:
+    using Base::Base;
     using typename Base::Rows;
     using typename Base::Shares;
 

@@ -30,6 +30,7 @@ public:
     using Base::log_step;
 
 protected:
+    using Base::Base;
     using typename Base::Shares;
     using typename Base::State;
     using Rows = BitRows<space>;

@@ -89,6 +89,11 @@ protected:
             noise = this->state_of("bits_noise", static_cast<std::int64_t>(space::shares), 0);
     }
 
+    /// A copy, see copy_of.
+    BitState(const BitState& other, detail::TensorCopies& copies)
+        : Base(other, copies), log_clip(copies(other.log_clip)), log_step(copies(other.log_step)),
+          range_(copies(other.range_)) {}
+
     bool calibrated() const { return range_[2].template item<double>() > 0; }
 
     /// What the alphas say in one step.
