@@ -6,8 +6,8 @@
 #include <pliny/cost/params_bit.hpp>
 #include <pliny/deploy/found_header.hpp>
 #include <pliny/deploy/model_file.hpp>
+#include <pliny/deploy/named_weights.hpp>
 #include <pliny/deploy/quantized_file.hpp>
-#include <pliny/deploy/state_dict.hpp>
 #include <pliny/meta/type_name.hpp>
 #include <pliny/methods/search_space.hpp>
 #include <pliny/train/experiment_network.hpp>
