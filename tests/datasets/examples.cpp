@@ -410,7 +410,7 @@ TEST_CASE("split: nothing is lost or twice, and the seed says which is where") {
     CHECK(at::equal(split(ten, 0.2).train.targets, ints({0, 8, 3, 9, 6, 1, 5, 4})));
     for (const double share : {0.0, 1.0, -0.5, 1.5, 0.04, 0.96, std::nan("")})
         CHECK(error_of([&] { split(ten, share); }) == "examples: found a share of " +
-                                                          detail::number_text(share) +
+                                                          pliny::detail::number_text(share) +
                                                           " of 10 asked for to test with; expected a share "
                                                           "above 0 and below 1 that leaves at least one "
                                                           "on either side");

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/tensor_views.hpp>
-#include <pliny/methods/search_space.hpp>
+#include <pliny/methods/mps.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 #include <pliny/nn/model.hpp>
 
