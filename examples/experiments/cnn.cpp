@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cnn, unpruned.
 
-#include <pliny/pliny.hpp>
+#include <pliny/datasets/fashion_mnist.hpp>
+#include <pliny/datasets/mnist.hpp>
+#include <pliny/datasets/not_mnist.hpp>
 #include <pliny/train/experiment.hpp>
 
 using namespace pliny;

@@ -4,6 +4,7 @@
 #include <pliny/datasets/augmentation.hpp>
 #include <pliny/datasets/examples.hpp>
 #include <pliny/meta/compiled.hpp>
+#include <pliny/train/interrupt.hpp>
 #include <pliny/train/loss.hpp>
 #include <pliny/train/optimizer.hpp>
 #include <pliny/train/progress.hpp>
