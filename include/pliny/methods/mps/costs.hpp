@@ -163,28 +163,27 @@ private:
     static constexpr std::array<double, Space::groups> widths(bool narrow) {
         auto widths = full_widths<double>(graph);
         for (std::size_t g = 0; g < Space::groups; ++g)
-            if (narrow && Space::prunes && Space::analysis.first_lot[g] >= 0 &&
-                (Space::analysis.allowed[g] & 1u))
+            if (narrow && Space::analysis.first_lot[g] >= 0 && (Space::analysis.allowed[g] & 1u))
                 widths[g] = 1;
         return widths;
     }
     template <class CostType>
     static constexpr double extreme(const CostType& cost, bool least) {
-        const std::array<double, Space::groups> width = widths(least);
-        // One of the accelerators has at least this part of the channels.
-        const double parts = runs_in_parallel<CostType> && least
-                                 ? static_cast<double>(candidates - (Space::prunes ? 1 : 0))
-                                 : 1;
+        const auto all = widths(least && Space::prunes);
+        constexpr double each =
+            candidates - (Space::prunes ? 1 : 0); // at least this part is on one accelerator
+        const double parts = runs_in_parallel<CostType> && least ? each : 1;
         double sum = 0;
         for (int row = 1; row < graph.size(); ++row) {
             if (!graph[row].has_weights())
                 continue;
-            const double in = alive_channels(graph, graph.input(row), std::span<const double>(width)),
-                         out = alive_channels(graph, row, std::span<const double>(width)) / parts;
+            const double in = alive_channels<double>(graph, graph.input(row), all),
+                         out = alive_channels<double>(graph, row, all) / parts;
             double best = least ? std::numeric_limits<double>::infinity() : 0;
+            LayerCall<double> call{graph[row].facts, in, out};
             for_each_pair(row, [&](int weight, int activation) {
-                const double price = static_cast<double>(
-                    cost(LayerCall<double>{graph[row].facts, in, out, weight, activation}));
+                call.weight_bits = weight, call.activation_bits = activation;
+                const double price = static_cast<double>(cost(call));
                 best = least ? std::min(best, price) : std::max(best, price);
             });
             sum += best;
@@ -197,8 +196,7 @@ private:
         constexpr int falling =
             Space::prunes && !Least ? falling_row(Metric, graph, widths(true), widths(false)) : 0;
         if constexpr (falling > 0)
-            static_assert(FallingCost<Path(graph[falling].path.view()),
-                                      std::remove_const_t<decltype(Metric)>>::checked);
+            static_assert(FallingCost<Path(graph[falling].path.view()), decltype(Metric)>::checked);
         return extreme(Metric, Least);
     }();
 

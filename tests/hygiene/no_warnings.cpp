@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a user of the torch-free half instantiates; `warnings.py` compiles it with warnings on.
+// What a user of the torch-free half instantiates; `no_warnings.py` compiles it with warnings on.
 #include <pliny/core.hpp>
 #include <pliny/meta/type_name.hpp>
 
