@@ -221,7 +221,7 @@ for columns, row, at in tables:
             stated_fields = [(names[0], row["default"])]
         for field, value in stated_fields:
             found = {number(each.strip()) for each in re.findall(
-                rf"\b{field} =(?!=)\s*([^;,{{}}]+?)\s*[;,]", code)}
+                rf"\b{field} =(?!=)\s*([^;,{{}}]+?)\s*[;,)]", code)}
             if number(value) not in found:
                 problems.append(f"{PAGE}:{at}: {field}: found {value}; the headers have {sorted(map(str, found))}")
 
