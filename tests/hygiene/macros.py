@@ -9,12 +9,9 @@ import re
 import string
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
 from self_contained import COMPILER, INCLUDE, uses_torch
-
-WITHOUT = {"train"}  # folders that have names of one letter still, and headers that need these
 
 X11 = (Path(__file__).parent / "x11_macros.txt").read_text().split()
 MACROS = {name: "0L" for name in X11} | {"Same": "1"} | {
@@ -35,14 +32,7 @@ def problem(headers):
     return "\n".join(found[:10] or [result.stderr]) if result.returncode else ""
 
 
-@cache
-def left_out(header):
-    folder = header.relative_to(INCLUDE / "pliny").parts[0]
-    own = (INCLUDE / name for name in re.findall(r"#include <(pliny/[^>]+)>", header.read_text()))
-    return folder in WITHOUT or any(left_out(path) for path in own)
-
-
-headers = [path for path in sorted(INCLUDE.rglob("*.hpp")) if not left_out(path)]
+headers = sorted(INCLUDE.rglob("*.hpp"))
 problems = [problem([path for path in headers if not uses_torch(path)])]
 if TORCH:
     problems.append(problem(headers))

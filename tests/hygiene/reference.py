@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 INCLUDE = ROOT / "include/pliny"
 PAGE = "docs/reference.md"
 
-folders = ["layers", "graph", "models", "cost", "regularizers", "methods", "nn", "deploy", "datasets"]
+folders = ["layers", "graph", "models", "cost", "regularizers", "methods", "nn", "deploy", "datasets", "train"]
 # Parts of which models are made; their public members count as those of models.
 parts_of_models = {"Model", "NetworkModule", "SearchModule", "SearchState", "SearchCosts", "BitState", "BitSearchCosts",
                    "BitQuantizers", "FoundBits", "Exported", "Quantized"}
@@ -221,7 +221,7 @@ for columns, row, at in tables:
             stated_fields = [(names[0], row["default"])]
         for field, value in stated_fields:
             found = {number(each.strip()) for each in re.findall(
-                rf"\b{field} =(?!=)\s*([^;,{{}}]+?)\s*[;,]", code)}
+                rf"\b{field} =(?!=)\s*([^;,{{}}]+?)\s*[;,)]", code)}
             if number(value) not in found:
                 problems.append(f"{PAGE}:{at}: {field}: found {value}; the headers have {sorted(map(str, found))}")
 

@@ -13,11 +13,23 @@ COMPILER = os.environ.get("CXX") or "g++"
 
 
 @cache
-def uses_torch(header):
+def includes(header):
+    """What a header includes itself: whether that is of LibTorch, and the headers that are here."""
     found = re.findall(r'^\s*#\s*include\s*([<"])([^>"]+)', header.read_text(), re.MULTILINE)
-    names = [((header.parent if quote == '"' else INCLUDE) / name).resolve() for quote, name in found]
-    return any(name.startswith(("torch/", "ATen/", "c10/")) for _, name in found) or any(
-        uses_torch(name) for name in names if name.exists())
+    paths = {((header.parent if quote == '"' else INCLUDE) / name).resolve() for quote, name in found}
+    return any(name.startswith(("torch/", "ATen/", "c10/")) for _, name in found), {
+        path for path in paths if path.exists()}
+
+
+def uses_torch(header):
+    reached, left = set(), [header.resolve()]
+    while left:  # a declaration and its definition include each other
+        torch, own = includes(left.pop())
+        if torch:
+            return True
+        left += own - reached
+        reached |= own
+    return False
 
 
 def problem(header):

@@ -41,10 +41,10 @@ using Event = std::variant<PhaseStarted, BatchDone, EpochDone, PhaseDone>;
 
 /// Calls every hook that takes the event and the model, or the event alone. Which those are is known when
 /// compiling; the others cost nothing.
-template <class Event, class M, class... Hooks>
-void notify(const Event& event, M& model, Hooks&... hooks) {
+template <class Event, class ModelType, class... Hooks>
+void notify(const Event& event, ModelType& model, Hooks&... hooks) {
     [[maybe_unused]] const auto one = [&](auto& hook) {
-        if constexpr (std::invocable<decltype(hook), const Event&, M&>)
+        if constexpr (std::invocable<decltype(hook), const Event&, ModelType&>)
             hook(event, model);
         else if constexpr (std::invocable<decltype(hook), const Event&>)
             hook(event);

@@ -28,16 +28,16 @@ PLINY_INLINE int run_experiment_program(int argc, char** argv, const Recipe& def
 /// of the options. `hooks` are called with the events that they take (events.hpp); the model of a phase that
 /// trains the unpruned network is an Exported<Net>. Returns 0; 1 where something failed; 2 for a wrong
 /// command line; 130 after Ctrl-C, 143 after SIGTERM, when all is saved for --resume.
-template <class X, class Data, class... More, class... Hooks>
+template <class Subject, class Data, class... More, class... Hooks>
 int experiment(int argc, char** argv, Recipe defaults, const Hooks&... hooks) {
     std::tuple<Hooks...> its_hooks(hooks...);
     return detail::run_experiment_program(
         argc, argv, defaults, {detail::DatasetEntry::of<Data>(), detail::DatasetEntry::of<More>()...},
-        detail::subject_of<X>(its_hooks));
+        detail::subject_of<Subject>(its_hooks));
 }
-template <class X, class Data, class... More>
+template <class Subject, class Data, class... More>
 int experiment(int argc, char** argv) {
-    return experiment<X, Data, More...>(argc, argv, Recipe{});
+    return experiment<Subject, Data, More...>(argc, argv, Recipe{});
 }
 
 } // namespace pliny

@@ -55,7 +55,7 @@ inline constexpr bool counts_bits = [] {
     return false;
 }();
 
-template <class M>
+template <class ModelType>
 inline constexpr bool is_floating_network = false;
 template <class Net>
 inline constexpr bool is_floating_network<Model<Net>> = DescribedNetwork<Net>;
@@ -63,11 +63,11 @@ template <class Net>
 inline constexpr bool is_floating_network<Exported<Net>> = true;
 
 /// `cost<C>()` of a model, for all costs of a list; a network in floating point has none in bits.
-template <class M, auto... Metrics>
-CostValues cost_values(const M& model, Cost<Metrics...>) {
+template <class ModelType, auto... Metrics>
+CostValues cost_values(const ModelType& model, Cost<Metrics...>) {
     CostValues values;
     [[maybe_unused]] const auto add = [&]<auto Metric>() {
-        if constexpr (!(is_floating_network<M> && counts_bits<typename M::network, Metric>))
+        if constexpr (!(is_floating_network<ModelType> && counts_bits<typename ModelType::network, Metric>))
             values.emplace_back(std::remove_cvref_t<decltype(Metric)>::name, model.template cost<Metric>());
     };
     (add.template operator()<Metrics>(), ...);
@@ -99,8 +99,8 @@ inline SettledCounts counts_of(const SettledBits& settled, bool) {
 }
 
 /// Clips of activations and learned steps of weights, where a model has them.
-template <class M>
-std::vector<at::Tensor> scales_of(const M& model) {
+template <class ModelType>
+std::vector<at::Tensor> scales_of(const ModelType& model) {
     std::vector<at::Tensor> scales;
     if constexpr (requires { model.log_clip; })
         for (const at::Tensor& scale : {model.log_clip, model.log_step})
@@ -110,11 +110,11 @@ std::vector<at::Tensor> scales_of(const M& model) {
 }
 
 /// A network with its weights: Exported<Net> or Quantized<Net>.
-template <class M, class Costs, class... Hooks>
-class FoundAdapter final : public ModelAdapter<ExperimentFound, M, Hooks...> {
-    using Base = ModelAdapter<ExperimentFound, M, Hooks...>;
-    using Net = typename M::network;
-    static constexpr bool has_bits = !is_floating_network<M>;
+template <class ModelType, class Costs, class... Hooks>
+class FoundAdapter final : public ModelAdapter<ExperimentFound, ModelType, Hooks...> {
+    using Base = ModelAdapter<ExperimentFound, ModelType, Hooks...>;
+    using Net = typename ModelType::network;
+    static constexpr bool has_bits = !is_floating_network<ModelType>;
 
 public:
     using Base::Base;
@@ -210,10 +210,10 @@ public:
 };
 
 /// What a program trains and what that costs: a network, or what a search has for one.
-template <class X>
+template <class Subject>
 struct SubjectOf {
-    using network = typename X::network;
-    using costs = typename X::costs;
+    using network = typename Subject::network;
+    using costs = typename Subject::costs;
 };
 template <DescribedNetwork Net>
 struct SubjectOf<Net> {
@@ -222,10 +222,10 @@ struct SubjectOf<Net> {
 };
 
 /// The subject of an experiment as its type says it; the hooks must outlive it.
-template <class X, class... Hooks>
+template <class Subject, class... Hooks>
 ExperimentSubject subject_of(std::tuple<Hooks...>& hooks) {
-    using Net = typename SubjectOf<X>::network;
-    using Costs = typename SubjectOf<X>::costs;
+    using Net = typename SubjectOf<Subject>::network;
+    using Costs = typename SubjectOf<Subject>::costs;
     using Unpruned = FoundAdapter<Exported<Net>, Costs, Hooks...>;
     ExperimentSubject subject{.network = std::string(type_name<Net>()),
                               .has_choices = has_choices<Net>(),
@@ -242,18 +242,18 @@ ExperimentSubject subject_of(std::tuple<Hooks...>& hooks) {
     subject.load_unpruned = [&hooks](const std::filesystem::path& file) {
         return std::make_unique<Unpruned>(hooks, [&] { return load<Net>(file); });
     };
-    if constexpr (!DescribedNetwork<X>) {
-        using Found = FoundAdapter<typename FoundBy<X>::type, Costs, Hooks...>;
-        subject.search = spelled_type<X>();
-        subject.limits.assign(X::limits.begin(), X::limits.end());
-        if constexpr (BitSearchDescription<X>)
+    if constexpr (!DescribedNetwork<Subject>) {
+        using Found = FoundAdapter<typename FoundBy<Subject>::type, Costs, Hooks...>;
+        subject.search = spelled_type<Subject>();
+        subject.limits.assign(Subject::limits.begin(), Subject::limits.end());
+        if constexpr (BitSearchDescription<Subject>)
             subject.weight_bytes =
                 static_cast<double>(cost_of<Net, ParamsBit>) / 8 * 4; // that counts 8 bits each
         subject.make_search = [&hooks] {
-            return std::make_unique<SearchAdapter<X, Hooks...>>(hooks, [] { return Model<X>(); });
+            return std::make_unique<SearchAdapter<Subject, Hooks...>>(hooks, [] { return Model<Subject>(); });
         };
         subject.load_found = [&hooks](const std::filesystem::path& file) {
-            return std::make_unique<Found>(hooks, [&] { return FoundBy<X>::load(file); });
+            return std::make_unique<Found>(hooks, [&] { return FoundBy<Subject>::load(file); });
         };
     }
     return subject;

@@ -59,21 +59,21 @@ PLINY_INLINE std::vector<Latency> latencies(const std::vector<LatencyOf>& models
 /// The score of a model by a loss: for classes the percentage that it gets right, for others their mean loss.
 /// In eval mode; afterwards the model is in its mode of before. `batch`: examples at once, fewer where they
 /// are large. Throws `Interrupted` between two batches.
-template <class M>
-double score(M& model, const Examples& data, const Loss& loss, std::int64_t batch = 500) {
+template <class ModelType>
+double score(ModelType& model, const Examples& data, const Loss& loss, std::int64_t batch = 500) {
     return detail::score(
         model, [&](const at::Tensor& x) { return model(x); }, data, loss, batch);
 }
 
 /// Percentage of examples that a model classifies rightly (see `score`).
-template <class M>
-double accuracy(M& model, const Examples& data, std::int64_t batch = 500) {
+template <class ModelType>
+double accuracy(ModelType& model, const Examples& data, std::int64_t batch = 500) {
     return score(model, data, Loss::cross_entropy(), batch);
 }
 
 /// Milliseconds for one inference of `batch` images, in eval mode: the median of many. `image`: its shape.
-template <class M>
-double latency_ms(M& model, at::IntArrayRef image, std::int64_t batch, double seconds = 0.3) {
+template <class ModelType>
+double latency_ms(ModelType& model, at::IntArrayRef image, std::int64_t batch, double seconds = 0.3) {
     return detail::latencies({{model, [&](const at::Tensor& x) { return model(x); }}}, image, batch, 0,
                              seconds)[0]
         .median_ms;

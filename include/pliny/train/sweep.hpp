@@ -23,18 +23,18 @@ PLINY_INLINE int run_sweep_program(int argc, char** argv, const Recipe& defaults
 /// warms up once, runs every search from there, each in a folder of its own below --out, and compares them in
 /// comparison.md, comparison.html and pareto.svg. Options, checkpoints and exit codes are those of
 /// `experiment`.
-template <class S, class Data, class... More, class... Hooks>
+template <class SweepType, class Data, class... More, class... Hooks>
 int sweep(int argc, char** argv, Recipe defaults, const Hooks&... hooks) {
     std::tuple<Hooks...> its_hooks(hooks...);
     return [&]<class... Searches>(List<Searches...>) {
         return detail::run_sweep_program(
             argc, argv, defaults, {detail::DatasetEntry::of<Data>(), detail::DatasetEntry::of<More>()...},
-            spelled_type<S>(), {detail::subject_of<Searches>(its_hooks)...});
-    }(typename S::searches{});
+            spelled_type<SweepType>(), {detail::subject_of<Searches>(its_hooks)...});
+    }(typename SweepType::searches{});
 }
-template <class S, class Data, class... More>
+template <class SweepType, class Data, class... More>
 int sweep(int argc, char** argv) {
-    return sweep<S, Data, More...>(argc, argv, Recipe{});
+    return sweep<SweepType, Data, More...>(argc, argv, Recipe{});
 }
 
 } // namespace pliny

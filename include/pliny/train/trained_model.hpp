@@ -18,16 +18,16 @@
 namespace pliny::detail {
 
 /// A model whose weights and architecture parameters can be trained apart.
-template <class M>
-concept SearchModel = requires(M& model) {
+template <class ModelType>
+concept SearchModel = requires(ModelType& model) {
     model.train_architecture_only();
     model.train_weights_only();
 };
 
 /// The shares of the alternatives of a model's choices; none where it has no choices. Those of bits, maybe of
 /// every channel, would be too many.
-template <class M>
-Thetas thetas_of(M& model) {
+template <class ModelType>
+Thetas thetas_of(ModelType& model) {
     if constexpr (requires { model.chosen(), model.thetas(); })
         return model.thetas();
     return {};
@@ -61,7 +61,7 @@ public:
 template <class Interface, class Stored, class... Hooks>
 class ModelAdapter : public Interface {
 public:
-    using M = std::remove_reference_t<Stored>;
+    using ModelType = std::remove_reference_t<Stored>;
 
     /// `make()` gives the model, or the reference; the hooks must outlive this.
     template <class Make>
@@ -90,13 +90,13 @@ public:
         else
             return {};
     }
-    bool is_search() const override { return SearchModel<M>; }
+    bool is_search() const override { return SearchModel<ModelType>; }
     void train_architecture_only() override {
-        if constexpr (SearchModel<M>)
+        if constexpr (SearchModel<ModelType>)
             model.train_architecture_only();
     }
     void train_weights_only() override {
-        if constexpr (SearchModel<M>)
+        if constexpr (SearchModel<ModelType>)
             model.train_weights_only();
     }
 

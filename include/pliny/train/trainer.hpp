@@ -37,18 +37,19 @@ public:
     /// an undefined tensor; `epoch` counts on from batch to batch. `costs()` gives the `CostValues` of the
     /// moment, for the report. Throws TrainingError when the loss is not finite, Interrupted when asked to
     /// stop.
-    template <class M, class Optimizer, class Extra, class Costs>
-    void run(const Phase& phase, M& model, Optimizer& optimizer, const Extra& extra, const Costs& costs) {
-        detail::ModelAdapter<detail::TrainedModel, M&, Hooks...> trained(hooks,
-                                                                         [&]() -> M& { return model; });
+    template <class ModelType, class Optimizer, class Extra, class Costs>
+    void run(const Phase& phase, ModelType& model, Optimizer& optimizer, const Extra& extra,
+             const Costs& costs) {
+        detail::ModelAdapter<detail::TrainedModel, ModelType&, Hooks...> trained(
+            hooks, [&]() -> ModelType& { return model; });
         run_phase(phase, trained, detail::OptimizerView(optimizer), extra, costs);
     }
-    template <class M, class Optimizer, class Extra>
-    void run(std::string_view phase, int epochs, M& model, Optimizer& optimizer, const Extra& extra) {
+    template <class ModelType, class Optimizer, class Extra>
+    void run(std::string_view phase, int epochs, ModelType& model, Optimizer& optimizer, const Extra& extra) {
         run(Phase{phase, epochs}, model, optimizer, extra, [] { return CostValues{}; });
     }
-    template <class M, class Optimizer>
-    void run(std::string_view phase, int epochs, M& model, Optimizer& optimizer) {
+    template <class ModelType, class Optimizer>
+    void run(std::string_view phase, int epochs, ModelType& model, Optimizer& optimizer) {
         run(phase, epochs, model, optimizer, [](const at::Tensor&, double) { return at::Tensor{}; });
     }
 
