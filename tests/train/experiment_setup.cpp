@@ -22,8 +22,8 @@ Images numbered(std::int64_t count) {
             "numbers"};
 }
 const std::vector<pliny::detail::DatasetEntry> datasets{
-    {"numbers", "somewhere", 3, [](const std::filesystem::path&) { return numbered(100); },
-     [](const std::filesystem::path&) { return numbered(10); }}};
+    {"numbers", "somewhere", 3, [](const std::filesystem::path&) -> Examples { return numbered(100); },
+     [](const std::filesystem::path&) -> Examples { return numbered(10); }}};
 
 pliny::detail::ExperimentSetup loaded(const Recipe& recipe) {
     pliny::detail::ExperimentSetup setup{.search = "SuperNet<Net>", .recipe = recipe};

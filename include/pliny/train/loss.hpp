@@ -3,6 +3,7 @@
 
 #include <pliny/datasets/examples.hpp>
 #include <pliny/meta/compiled.hpp>
+#include <pliny/train/training_error.hpp>
 
 #include <ATen/core/Tensor.h>
 
