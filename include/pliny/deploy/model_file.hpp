@@ -82,7 +82,8 @@ template <DescribedNetwork Net>
 void save(const Model<Net>& model, const std::filesystem::path& path) {
     write_safetensors(path,
                       detail::network_metadata(spelled_network<Net>(), spelled_network<Net>(),
-                                               Exported<Net>::all_channels(), {}, false),
+                                               Exported<Net>::all_channels(),
+                                               typename Exported<Net>::Chosen{}, false),
                       detail::TensorViews(detail::named_tensors(model)).views);
 }
 
