@@ -2,41 +2,41 @@
 #pragma once
 
 #include <pliny/deploy/model_file.hpp>
+#include <pliny/meta/compiled.hpp>
 #include <pliny/meta/is_finite.hpp>
 #include <pliny/methods/mps/layout.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pliny::detail {
 
+/// The bits of a network as they stand in the metadata of its file.
+struct BitsOfFile {
+    std::span<std::vector<int>> weights; // by row
+    std::vector<int> activation_bits{};
+    int input_bits = 0;
+    double input_low = 0, input_high = 0;
+    bool quantized_output = false, learned_steps = false;
+};
+
+PLINY_INLINE std::string bits_text(const BitsOfFile& bits);
+/// Reads what bits_text wrote, into as many rows as there are; FileError.
+PLINY_INLINE void parse_bits(const SafetensorsFile& file, BitsOfFile& bits);
+
 /// The bits of a network for the metadata of its file.
 template <std::size_t Rows>
-nlohmann::json layout_json(const BitLayout<Rows>& layout) {
-    return {{"input", {{"bits", layout.input_bits}, {"low", layout.input_low}, {"high", layout.input_high}}},
-            {"activations", layout.activation_bits},
-            {"quantized_output", layout.quantized_output},
-            {"learned_steps", layout.learned_steps},
-            {"weights", layout.weights}};
+std::string layout_text(BitLayout<Rows> layout) {
+    return bits_text({layout.weights, layout.activation_bits, layout.input_bits, layout.input_low,
+                      layout.input_high, layout.quantized_output, layout.learned_steps});
 }
 
-/// A number of bits, -1 where it is none; and a list of such.
-inline int bits_number(const nlohmann::json& json) {
-    return json.is_number_unsigned() && json.get<std::uint64_t>() <= 16 ? json.get<int>() : -1;
-}
-inline std::vector<int> bits_list(const nlohmann::json& json) {
-    std::vector<int> bits;
-    for (const auto& each : json.get_ref<const nlohmann::json::array_t&>())
-        bits.push_back(bits_number(each));
-    return bits;
-}
-
-/// What layout_json wrote, checked against the network and its channels.
+/// What layout_text wrote, checked against the network and its channels.
 template <class Net, class Kept>
 auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
     constexpr const auto& graph = plan<Net>;
@@ -45,22 +45,14 @@ auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
         file_error(file.path, "metadata entry pliny.bits: " + what);
     };
     const auto usable = [](int bits) { return usable_bits(bits); };
-    const auto json = nlohmann::json::parse(metadata_entry(file, "pliny.bits"), nullptr, false);
-    try {
-        const auto& input = json.at("input");
-        layout.input_bits = bits_number(input.at("bits"));
-        layout.input_low = input.at("low").template get<double>();
-        layout.input_high = input.at("high").template get<double>();
-        layout.activation_bits = bits_list(json.at("activations"));
-        layout.quantized_output = json.at("quantized_output").template get_ref<const bool&>();
-        layout.learned_steps = json.at("learned_steps").template get_ref<const bool&>();
-        if (json.at("weights").size() != layout.weights.size())
-            refuse(joined("weights: expected a list of ", layout.weights.size(), " rows"));
-        for (std::size_t r = 0; r < layout.weights.size(); ++r)
-            layout.weights[r] = bits_list(json.at("weights").at(r));
-    } catch (const nlohmann::json::exception& error) {
-        refuse(error.what());
-    }
+    BitsOfFile read{layout.weights};
+    parse_bits(file, read);
+    layout.activation_bits = std::move(read.activation_bits);
+    layout.input_bits = read.input_bits;
+    layout.input_low = read.input_low;
+    layout.input_high = read.input_high;
+    layout.quantized_output = read.quantized_output;
+    layout.learned_steps = read.learned_steps;
     const auto low = static_cast<float>(layout.input_low), high = static_cast<float>(layout.input_high);
     if (layout.input_bits != 0 &&
         (!usable(layout.input_bits) || !is_finite(high - low) || low > 0 || high < 0 || high <= low))
@@ -87,3 +79,7 @@ auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
 }
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/deploy/definitions/bit_layout_json.hpp>
+#endif

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/compiled.hpp>
+
 #include <pliny/cost/params.hpp>
 #include <pliny/deploy/atomic_file.hpp>
 #include <pliny/deploy/exported.hpp>
-#include <pliny/deploy/type_name.hpp>
-#include <pliny/deploy/wrapped_type.hpp>
-#include <pliny/meta/text.hpp>
 
 #include <filesystem>
 #include <string>
@@ -16,20 +15,7 @@ namespace pliny {
 namespace detail {
 
 /// The header that declares a network, spelled as a type, under a name.
-inline std::string header_of(const std::string& network, double parameters, std::string_view name) {
-    if (const std::string problem = name_problem(name, network); !problem.empty())
-        throw ModelError(joined("found_header: \"", name, "\" ", problem));
-    return joined("// A network found by pliny: ", decimals(parameters, 0),
-                  " parameters.\n"
-                  "#pragma once\n\n"
-                  "#include <pliny/core.hpp>\n\n"
-                  "namespace found {\n\n"
-                  "using namespace pliny;\n\n"
-                  "// clang-format off\n",
-                  wrapped_type(joined("struct ", name, " : "), network, " {};\n"),
-                  "// clang-format on\n\n"
-                  "} // namespace found\n");
-}
+PLINY_INLINE std::string header_of(const std::string& network, double parameters, std::string_view name);
 
 } // namespace detail
 
@@ -50,3 +36,7 @@ void save_found_header(const Exported<Net>& model, std::string_view name, const 
 }
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/deploy/definitions/found_header.hpp>
+#endif

@@ -5,124 +5,67 @@
 #include <pliny/deploy/file_kind.hpp>
 #include <pliny/deploy/tensor_views.hpp>
 #include <pliny/graph/spelling.hpp>
+#include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/methods/mps.hpp>
 #include <pliny/nn/model.hpp>
 
+#include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pliny {
 namespace detail {
 
+/// Channels of groups, and what must be true of those of each.
+struct GroupFacts {
+    std::int64_t width = 0;
+    bool frozen = false;
+};
+
 /// `[[0,1],[3]]`: which channels of every group survive.
-template <class Kept>
-std::string kept_text(const Kept& kept) {
-    return nlohmann::json(kept).dump();
-}
+PLINY_INLINE std::string kept_text(std::span<const std::vector<std::int64_t>> kept);
 
 /// The metadata of a network's file; `found`: as a type without choices.
-template <class Net>
-SafetensorsMetadata network_metadata(const std::string& found, const typename Exported<Net>::Kept& kept,
-                                     const typename Exported<Net>::Chosen& chosen, bool folded) {
-    SafetensorsMetadata metadata{{"format", "pt"},
-                                 {"pliny.network", spelled_network<Net>()},
-                                 {"pliny.found", found},
-                                 {"pliny.kept", kept_text(kept)},
-                                 {"pliny.folded", folded ? "yes" : "no"}};
-    if (!chosen.empty())
-        metadata["pliny.chosen"] = nlohmann::json(chosen).dump();
-    return metadata;
-}
+PLINY_INLINE SafetensorsMetadata network_metadata(std::string network, const std::string& found,
+                                                  std::span<const std::vector<std::int64_t>> kept,
+                                                  std::span<const int> chosen, bool folded);
 
-inline const std::string& metadata_entry(const SafetensorsFile& file, std::string_view key) {
-    const auto found = file.metadata.find(key);
-    if (found == file.metadata.end())
-        file_error(file.path, "found no entry " + std::string(key) +
-                                  " in its metadata; expected a file written by pliny's save");
-    return found->second;
-}
+PLINY_INLINE const std::string& metadata_entry(const SafetensorsFile& file, std::string_view key);
 
-/// The surviving channels that the metadata claims, checked against the network.
+/// Reads the surviving channels that the metadata claims into `kept`, checked against the groups; and the
+/// path, checked against the numbers of alternatives.
+PLINY_INLINE void parse_kept(const SafetensorsFile& file, std::span<const GroupFacts> groups,
+                             std::span<std::vector<std::int64_t>> kept);
+PLINY_INLINE void parse_chosen(const SafetensorsFile& file, std::span<const int> alternatives,
+                               std::span<int> chosen);
+
+/// Fills the tensors of a module from a file that must hold exactly those, with the same shapes; the module
+/// takes on the precision of the file.
+PLINY_INLINE void fill(const torch::nn::Module& model, const SafetensorsFile& file);
+
 template <class Net>
 typename Exported<Net>::Kept parse_kept(const SafetensorsFile& file) {
-    const std::string& text = metadata_entry(file, "pliny.kept");
-    const auto refuse = [&](const std::string& what) {
-        file_error(file.path, "metadata entry pliny.kept: " + what);
-    };
-    const auto json = nlohmann::json::parse(text, nullptr, false);
     typename Exported<Net>::Kept kept;
-    if (!json.is_array() || json.size() != kept.size())
-        refuse(joined("expected a list of ", kept.size(), " lists of channels"));
-    for (std::size_t g = 0; g < kept.size(); ++g) {
-        const Group& group = plan<Net>.groups[g];
-        std::int64_t last = -1;
-        if (!json[g].is_array())
-            refuse(joined("group ", g, ": expected a list of channels"));
-        for (const auto& channel : json[g]) {
-            if (!channel.is_number_integer() || channel.template get<std::int64_t>() <= last ||
-                channel.template get<std::int64_t>() >= group.width)
-                refuse(joined("group ", g, ": found channel ", channel.dump(),
-                              "; expected ascending numbers below ", group.width));
-            last = channel.template get<std::int64_t>();
-            kept[g].push_back(last);
-        }
-        if (kept[g].empty() || (group.frozen && kept[g].size() != static_cast<std::size_t>(group.width)))
-            refuse(joined("group ", g, ": found ", kept[g].size(), " channels of ", group.width));
-    }
+    std::vector<GroupFacts> groups;
+    for (std::size_t g = 0; g < kept.size(); ++g)
+        groups.push_back({plan<Net>.groups[g].width, plan<Net>.groups[g].frozen});
+    parse_kept(file, groups, kept);
     return kept;
 }
-
-/// The path that the metadata claims, checked against the network.
 template <class Net>
 typename Exported<Net>::Chosen parse_chosen(const SafetensorsFile& file) {
     typename Exported<Net>::Chosen chosen{};
     if constexpr (std::tuple_size_v < decltype(chosen) >> 0) {
-        const auto refuse = [&](const std::string& what) {
-            file_error(file.path, "metadata entry pliny.chosen: " + what);
-        };
-        const auto json = nlohmann::json::parse(metadata_entry(file, "pliny.chosen"), nullptr, false);
-        if (!json.is_array() || json.size() != chosen.size())
-            refuse(joined("expected a list of ", chosen.size(), " numbers"));
-        for (std::size_t c = 0; c < chosen.size(); ++c) {
-            const int count = plan<Net>[plan<Net>.choices[c]].inputs;
-            if (!json[c].is_number_integer() || json[c].template get<std::int64_t>() < 0 ||
-                json[c].template get<std::int64_t>() >= count)
-                refuse(joined("choice ", c, ": found ", json[c].dump(), "; expected a number below ", count));
-            chosen[c] = json[c].template get<int>();
-        }
+        std::vector<int> alternatives;
+        for (std::size_t c = 0; c < chosen.size(); ++c)
+            alternatives.push_back(plan<Net>[plan<Net>.choices[c]].inputs);
+        parse_chosen(file, alternatives, chosen);
     }
     return chosen;
-}
-
-/// The type of the real numbers in a file, told by the first of the tensors; float32 if that is none.
-inline at::ScalarType real_type(const SafetensorsFile& file,
-                                const std::vector<std::pair<std::string, at::Tensor>>& tensors) {
-    for (const auto& [name, tensor] : tensors)
-        if (tensor.is_floating_point()) {
-            const std::string& found = file.at(name).dtype;
-            return found == "F64"    ? at::kDouble
-                   : found == "F16"  ? at::kHalf
-                   : found == "BF16" ? at::kBFloat16
-                                     : at::kFloat;
-        }
-    return at::kFloat;
-}
-
-/// Fills the tensors of a module from a file that must hold exactly those, with the same shapes; the module
-/// takes on the precision of the file.
-inline void fill(const torch::nn::Module& model, const SafetensorsFile& file) {
-    const auto own = named_tensors(model);
-    if (own.size() != file.tensors.size())
-        file_error(file.path, joined("found ", file.tensors.size(), " tensors; expected ", own.size()));
-    const at::NoGradGuard no_grad;
-    const at::ScalarType real = real_type(file, own);
-    for (const auto& [name, tensor] : own) {
-        if (tensor.is_floating_point())
-            tensor.set_data(tensor.to(real));
-        read_tensor(file, name, tensor);
-    }
 }
 
 } // namespace detail
@@ -130,16 +73,18 @@ inline void fill(const torch::nn::Module& model, const SafetensorsFile& file) {
 /// Writes weights and architecture to a safetensors file: beside, then renamed; FileError names what failed.
 template <class Net>
 void save(const Exported<Net>& model, const std::filesystem::path& path) {
-    write_safetensors(
-        path,
-        detail::network_metadata<Net>(spelled_found(model), model.kept(), model.chosen(), model.folded()),
-        detail::TensorViews(detail::named_tensors(model)).views);
+    write_safetensors(path,
+                      detail::network_metadata(spelled_network<Net>(), spelled_found(model), model.kept(),
+                                               model.chosen(), model.folded()),
+                      detail::TensorViews(detail::named_tensors(model)).views);
 }
 template <DescribedNetwork Net>
 void save(const Model<Net>& model, const std::filesystem::path& path) {
-    write_safetensors(
-        path, detail::network_metadata<Net>(spelled_network<Net>(), Exported<Net>::all_channels(), {}, false),
-        detail::TensorViews(detail::named_tensors(model)).views);
+    write_safetensors(path,
+                      detail::network_metadata(spelled_network<Net>(), spelled_network<Net>(),
+                                               Exported<Net>::all_channels(),
+                                               typename Exported<Net>::Chosen{}, false),
+                      detail::TensorViews(detail::named_tensors(model)).views);
 }
 
 /// Reads what save wrote. `Net` is the network that was searched, or the found one as a type with static
@@ -196,3 +141,7 @@ void load_into(Model<Search>& model, const std::filesystem::path& path) {
 }
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/deploy/definitions/model_file.hpp>
+#endif

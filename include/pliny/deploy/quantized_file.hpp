@@ -70,7 +70,7 @@ void save(const Quantized<Net>& model, const std::filesystem::path& path) {
                       {{"format", "pt"},
                        {"pliny.network", spelled_network<Net>()},
                        {"pliny.kept", detail::kept_text(model.kept())},
-                       {"pliny.bits", detail::layout_json(model.layout()).dump()}},
+                       {"pliny.bits", detail::layout_text(model.layout())}},
                       detail::TensorViews(detail::packed_tensors(model)).views);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/compiled.hpp>
+
 #include <pliny/deploy/safetensors.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/graph/network_module.hpp>
@@ -17,41 +19,9 @@ namespace pliny::detail {
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 /// All parameters and buffers of a module, by name.
-inline NamedTensors named_tensors(const torch::nn::Module& module) {
-    NamedTensors tensors;
-    for (const auto& item : module.named_parameters())
-        tensors.emplace_back(item.key(), item.value());
-    for (const auto& item : module.named_buffers())
-        tensors.emplace_back(item.key(), item.value());
-    return tensors;
-}
+PLINY_INLINE NamedTensors named_tensors(const torch::nn::Module& module);
 
-inline std::string dtype_name(const at::Tensor& tensor) {
-    switch (tensor.scalar_type()) {
-    case at::kFloat:
-        return "F32";
-    case at::kDouble:
-        return "F64";
-    case at::kHalf:
-        return "F16";
-    case at::kBFloat16:
-        return "BF16";
-    case at::kLong:
-        return "I64";
-    case at::kInt:
-        return "I32";
-    case at::kShort:
-        return "I16";
-    case at::kChar:
-        return "I8";
-    case at::kByte:
-        return "U8";
-    case at::kBool:
-        return "BOOL";
-    default:
-        throw ModelError(joined("save: a tensor of type ", tensor.dtype().name(), " cannot be saved"));
-    }
-}
+PLINY_INLINE std::string dtype_name(const at::Tensor& tensor);
 
 /// Tensors on their way to a file: on the host, contiguous, with a view of each.
 class TensorViews {
@@ -73,26 +43,14 @@ private:
 };
 
 /// The tensor of a file; FileError where it has another type or shape than the target.
-inline const TensorView& check_tensor(const SafetensorsFile& file, const std::string& name,
-                                      const at::Tensor& target) {
-    const TensorView& view = file.at(name);
-    if (view.dtype != dtype_name(target) || target.sizes() != at::IntArrayRef(view.shape))
-        file_error(file.path, joined("tensor ", name, ": found ", view.dtype, " ", text_of(view.shape),
-                                     "; expected ", dtype_name(target), " ", text_of(target.sizes())));
-    return view;
-}
+PLINY_INLINE const TensorView& check_tensor(const SafetensorsFile& file, const std::string& name,
+                                            const at::Tensor& target);
 
 /// Copies a tensor of a file into one of the same type and shape, wherever that lives; FileError otherwise.
-inline void read_tensor(const SafetensorsFile& file, const std::string& name, const at::Tensor& target) {
-    const TensorView& view = check_tensor(file, name, target);
-    const at::NoGradGuard no_grad;
-    const bool direct = target.is_cpu() && target.is_contiguous();
-    at::Tensor host = direct ? target : at::empty(target.sizes(), target.options().device(at::kCPU));
-    std::copy(view.data.begin(), view.data.end(), static_cast<std::byte*>(host.mutable_data_ptr()));
-    if (!direct)
-        target.copy_(host);
-    else
-        target.unsafeGetTensorImpl()->bump_version();
-}
+PLINY_INLINE void read_tensor(const SafetensorsFile& file, const std::string& name, const at::Tensor& target);
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/deploy/definitions/tensor_views.hpp>
+#endif
