@@ -7,6 +7,7 @@
 
 #include "support/temporary_folder.hpp"
 #include "support/tensors.hpp"
+#include "train/striped_images.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,8 +23,6 @@ namespace {
 struct Regressor : Network<Features<4>, Sequential<Linear<16>, ReLU, Linear<1>>> {};
 struct Classifier : Network<Features<4>, Sequential<Linear<16>, ReLU, Linear<3>>> {};
 
-constexpr TrainerSettings quiet{.batch = 16, .quiet = true};
-
 /// Random vectors and the sum of each.
 Examples sums(std::int64_t count, std::uint64_t seed) {
     at::manual_seed(seed);
@@ -35,6 +34,12 @@ Examples places(std::int64_t count, std::uint64_t seed) {
     at::manual_seed(seed);
     const at::Tensor x = at::randn({count, 4});
     return {x, x.narrow(1, 0, 3).argmax(1), 3, "places"};
+}
+
+TrainerSettings small_batches() {
+    TrainerSettings settings = quiet;
+    settings.batch = 8;
+    return settings;
 }
 
 std::string error(const Examples& train, const Examples& test, const TrainerSettings& settings) {
@@ -49,7 +54,7 @@ std::string error(const Examples& train, const Examples& test, const TrainerSett
 } // namespace
 
 TEST_CASE("Trainer: vectors of numbers, a loss without accuracy, the epoch of the smallest one counts") {
-    TrainerSettings settings = quiet;
+    TrainerSettings settings = small_batches();
     settings.loss = Loss::mse();
     at::manual_seed(0);
     Model<Regressor> model;
@@ -91,8 +96,8 @@ TEST_CASE("Trainer: vectors and classes, going on from a checkpoint gives the sa
             Model<Classifier> model;
             Adam optimizer({{model.parameters(), 1e-2}});
             int steps = 0;
-            Trainer trainer(train, test, quiet, [&](const BatchDone&) {
-                if (stopped && !again && ++steps == 9)
+            Trainer trainer(train, test, small_batches(), [&](const BatchDone&) {
+                if (stopped && !again && ++steps == 17)
                     throw Interrupted(2);
             });
             trainer.keep_checkpoints({folder.path(), {}}, {"train"});
@@ -116,8 +121,10 @@ TEST_CASE("Trainer: what cannot be trained with is refused in a sentence") {
     Examples bad = good;
     bad.targets = good.targets.clone();
     bad.targets[5] = 3;
-    CHECK(error(bad, good, quiet) == "examples: found label 3 at index 5; expected 0 to 2, as there are 3 classes");
-    CHECK(error(good, bad, quiet) == "examples: found label 3 at index 5; expected 0 to 2, as there are 3 classes");
+    CHECK(error(bad, good, quiet) ==
+          "examples: found label 3 at index 5; expected 0 to 2, as there are 3 classes");
+    CHECK(error(good, bad, quiet) ==
+          "examples: found label 3 at index 5; expected 0 to 2, as there are 3 classes");
     bad = good;
     bad.inputs = good.inputs.clone();
     bad.inputs[7][2] = std::numeric_limits<float>::quiet_NaN();

@@ -49,6 +49,9 @@ struct UnmatchedNames {
 
 namespace detail {
 
+/// The tensor of a file on the host, dense, in the type that it has there.
+PLINY_INLINE at::Tensor on_host(const StoredTensor& tensor);
+
 /// Copies the tensors of a file into those of a model, all or none.
 PLINY_INLINE UnmatchedNames load_weights(const NamedTensors& own, const std::filesystem::path& path,
                                          const LoadOptions& options);

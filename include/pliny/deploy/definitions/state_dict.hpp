@@ -29,7 +29,7 @@ inline at::ScalarType scalar_type(std::string_view dtype) {
 }
 
 /// The tensor of a file on the host, dense, in the type that it has there.
-inline at::Tensor on_host(const StoredTensor& tensor) {
+PLINY_INLINE at::Tensor on_host(const StoredTensor& tensor) {
     at::Tensor host = at::empty(tensor.shape, scalar_type(tensor.dtype));
     copy_elements(tensor, std::span(static_cast<std::byte*>(host.mutable_data_ptr()), host.nbytes()));
     return host;
