@@ -9,6 +9,7 @@
 #include "support/tensors.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <torch/csrc/autograd/autograd.h>
 
