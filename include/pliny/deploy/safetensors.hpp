@@ -51,6 +51,13 @@ struct SafetensorsFile {
     }
 };
 
+namespace detail {
+
+/// A text as JSON, in quotes; FileError naming the file unless it is valid UTF-8.
+PLINY_INLINE std::string json_string(const std::filesystem::path& path, std::string_view text);
+
+} // namespace detail
+
 /// Writes tensors and metadata as a safetensors file: complete and on disk, or not at all (see `AtomicFile`).
 ///
 /// The bytes depend only on the arguments, not on the order of `tensors`; tensors are aligned in the file.

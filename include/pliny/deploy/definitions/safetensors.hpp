@@ -58,7 +58,7 @@ inline void check_safetensors_layout(const std::filesystem::path& path,
     }
 }
 
-inline std::string json_string(const std::filesystem::path& path, std::string_view text) {
+PLINY_INLINE std::string json_string(const std::filesystem::path& path, std::string_view text) {
     try {
         return nlohmann::json(text).dump();
     } catch (const nlohmann::json::type_error&) {
