@@ -32,8 +32,8 @@ struct NonFiniteWatch {
 
 namespace detail {
 
-/// Whether a tensor is a search model's own (alpha, states of the search) and no weight of a layer; those stand
-/// below the path of their layer.
+/// Whether a tensor is a search model's own (alpha, states of the search) and no weight of a layer; those
+/// stand below the path of their layer.
 inline bool is_search_state(std::string_view name) {
     return name.find('.') == name.npos &&
            (name == "alpha" || name == "regularizer_strengths" || name.starts_with("choice_") ||

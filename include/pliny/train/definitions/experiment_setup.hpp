@@ -86,9 +86,10 @@ struct ExperimentSetup {
 
 /// Why there is no CUDA device: `with_cuda` says whether LibTorch's half for CUDA is linked.
 inline std::string no_cuda_device(bool with_cuda) {
-    return with_cuda ? "--device cuda: LibTorch finds no CUDA device here"
-                     : "--device cuda: this program was built without CUDA; configure with -DPLINY_CUDA=ON and a "
-                       "LibTorch for CUDA";
+    return with_cuda
+               ? "--device cuda: LibTorch finds no CUDA device here"
+               : "--device cuda: this program was built without CUDA; configure with -DPLINY_CUDA=ON and a "
+                 "LibTorch for CUDA";
 }
 
 inline at::Device device_named(const std::string& name) {
