@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/atomic_file.hpp>
+#include <pliny/meta/is_finite.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -93,7 +94,7 @@ private:
     std::string full(const std::string& name) const { return where_.empty() ? name : where_ + "." + name; }
 
     double finite(const std::string& name, const nlohmann::ordered_json& value) const {
-        if (!value.is_number() || !std::isfinite(value.get<double>()))
+        if (!value.is_number() || !is_finite(value.get<double>()))
             wrong(name, value, "a number");
         return value.get<double>();
     }

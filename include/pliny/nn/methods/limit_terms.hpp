@@ -43,7 +43,7 @@ void for_each_limit(Function f) {
 inline void check_epoch(double epoch, double epochs) {
     constexpr double rounding = 1e-6; // sums of fractions may end a little above
     const char* expected = !(epochs > 0) || !(epoch >= 0)         ? "0 <= epoch and 0 < epochs"
-                           : epochs < 1 || !std::isfinite(epochs) ? "a number of epochs, 1 or more"
+                           : epochs < 1 || !is_finite(epochs) ? "a number of epochs, 1 or more"
                            : epoch > epochs * (1 + rounding)      ? "0 <= epoch <= epochs"
                                                                   : nullptr;
     if (expected)
