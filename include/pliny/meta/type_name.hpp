@@ -42,7 +42,7 @@ void respell(std::string& name, std::string_view opening, char closing, const Sp
             return;
         const std::string by = spell(name.substr(first, end - first));
         name.replace(at, end + 1 - at, by);
-        at += by.empty() ? 0 : 1;
+        at += by.empty() ? 0u : 1u;
     }
 }
 inline void replace_all(std::string& name, std::string_view old, std::string_view by) {
