@@ -57,10 +57,11 @@ inline void copy_modules(const torch::nn::Module& from, torch::nn::Module& to, T
 /// A copy of a model that shares nothing with it: weights, statistics, alpha, strengths, temperature, whether
 /// it is settled, learned steps, bits, what is trained, training mode; no gradients, and not `watch`. Draws
 /// no random numbers. It computes, and learns, what the model does, bit for bit.
-template <class M>
-M copy_of(const M& model) requires std::constructible_from<M, const M&, detail::TensorCopies&> {
+template <class ModelType>
+ModelType copy_of(const ModelType& model) requires
+    std::constructible_from<ModelType, const ModelType&, detail::TensorCopies&> {
     detail::TensorCopies copies;
-    return M(model, copies);
+    return ModelType(model, copies);
 }
 
 namespace detail {
