@@ -42,10 +42,10 @@ void for_each_limit(Function f) {
 /// ModelError unless `epoch`, from 0 to the end of the last, is one of `epochs`.
 inline void check_epoch(double epoch, double epochs) {
     constexpr double rounding = 1e-6; // sums of fractions may end a little above
-    const char* expected = !(epochs > 0) || !(epoch >= 0)         ? "0 <= epoch and 0 < epochs"
+    const char* expected = !(epochs > 0) || !(epoch >= 0)     ? "0 <= epoch and 0 < epochs"
                            : epochs < 1 || !is_finite(epochs) ? "a number of epochs, 1 or more"
-                           : epoch > epochs * (1 + rounding)      ? "0 <= epoch <= epochs"
-                                                                  : nullptr;
+                           : epoch > epochs * (1 + rounding)  ? "0 <= epoch <= epochs"
+                                                              : nullptr;
     if (expected)
         throw ModelError(joined("penalty: epoch ", epoch, " of ", epochs, "; expected ", expected));
 }
