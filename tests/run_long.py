@@ -6,6 +6,8 @@
 With SECONDS it stops at the first test that is not over by then, and says which were left out: they have not failed.
 """
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,10 +25,13 @@ tests.sort(key=lambda test: next((i for i, part in enumerate(first) if part in t
 
 
 def in_time(command):
-    """The exit code; None where time was over before it ended."""
+    """The exit code; None where time was over before it ended, which ends all that it has started."""
+    process = subprocess.Popen(command, start_new_session=True)
     try:
-        return subprocess.run(command, timeout=None if end == float("inf") else max(0, end - time.monotonic())).returncode
+        return process.wait(timeout=None if end == float("inf") else max(0, end - time.monotonic()))
     except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
         return None
 
 
@@ -45,5 +50,5 @@ for name, command in tests:
 for what, names in (("failed", failed), ("left out, as time is over", left)):
     if names:
         print(f"{what}: {', '.join(names)}")
-print(f"{len(passed)} passed, {len(failed)} failed, {len(left)} skipped")
+print(f"long tests: {len(passed)} passed; {len(failed)} failed; {len(left)} left out")
 sys.exit(1 if failed else 0)
