@@ -75,9 +75,12 @@ fuzz: setup       ## mutated IDX, PNG, CSV, .npy, safetensors and checkpoint fil
 format: setup     ## format all C++ files
 	@clang-format-14 -i $(SOURCES)
 
+TORCH_INCLUDE = $(CURDIR)/$(wildcard .venv/lib/python*/site-packages/torch/include)
+
 check: setup      ## formatting and the rules of the source tree
 	@clang-format-14 --dry-run -Werror $(SOURCES)
-	@set -e; for rule in tests/hygiene/*.py; do echo $$rule; python3 $$rule; done
+	@set -e; export PLINY_TORCH_INCLUDE=$(TORCH_INCLUDE):$(TORCH_INCLUDE)/torch/csrc/api/include; \
+	ls tests/hygiene/*.py | xargs --verbose -n 1 -P $$(nproc) python3
 
 clean:            ## remove build/ (keeps .venv)
 	rm -rf build

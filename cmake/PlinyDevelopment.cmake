@@ -14,9 +14,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     target_compile_options(pliny_dev INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>) # false on "text" + string
 endif()
 
-# Tests and numbered examples are compiled often and run briefly: with -O1 in half of the time.
+# Tests are compiled often and run briefly: without optimisation in half of the time.
 add_library(pliny_quick INTERFACE)
-target_compile_options(pliny_quick INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O1>)
+target_compile_options(pliny_quick INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CONFIG:Release>>:-O0>)
 target_link_libraries(pliny_quick INTERFACE pliny_dev)
 
 # The option and the two sloppiness words are what ccache asks for where a precompiled header is used.
@@ -31,29 +31,36 @@ if(NOT PLINY_TORCH)
     return()
 endif()
 
-# One precompiled header serves all tests and examples, so their flags must be the same. It has what pliny includes of
-# LibTorch: with all of <torch/torch.h>, and with libraries that have variables to be initialised, every file takes longer
-# than without. It has nothing of pliny, so that it is not rebuilt when a header of pliny changes.
-add_library(pliny_pch OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/support/pch.cpp)
-target_link_libraries(pliny_pch PRIVATE pliny_pliny pliny_quick)
-target_precompile_headers(pliny_pch PRIVATE
-    <ATen/ATen.h> <torch/csrc/autograd/function.h> <torch/csrc/autograd/functions/utils.h> <torch/nn/functional/loss.h>
-    <torch/nn/module.h> <torch/optim.h> <algorithm> <array> <filesystem> <map> <optional> <span> <string> <tuple> <vector>)
-pliny_limit_memory(pliny_pch)
+# One precompiled header serves all tests, another one all programs, so their flags must be the same. It has what pliny
+# includes of LibTorch: with all of <torch/torch.h>, and with libraries that have variables to be initialised, every file takes
+# longer than without. It has nothing of pliny, so that it is not rebuilt when a header of pliny changes.
+function(pliny_add_precompiled name options)
+    add_library(${name} OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/support/pch.cpp)
+    target_link_libraries(${name} PRIVATE pliny_pliny ${options})
+    target_precompile_headers(${name} PRIVATE
+        <ATen/ATen.h> <torch/csrc/autograd/function.h> <torch/csrc/autograd/functions/utils.h> <torch/nn/functional/loss.h>
+        <torch/nn/module.h> <torch/optim.h> <algorithm> <array> <filesystem> <map> <optional> <span> <string> <tuple> <vector>)
+    pliny_limit_memory(${name})
+endfunction()
+pliny_add_precompiled(pliny_test_pch pliny_quick)
+pliny_add_precompiled(pliny_program_pch pliny_dev)
 
-# Makes an existing target one that uses LibTorch, and what is compiled once of training and experiments: a test or a
-# numbered example.
+# Makes an existing target a test that uses LibTorch, and what is compiled once of training and experiments.
 function(pliny_use_torch target)
-    target_link_libraries(${target} PRIVATE pliny_pliny pliny_quick)
-    if(NOT target STREQUAL "pliny_experiments")
+    if(NOT target STREQUAL "pliny_experiment_files")
         target_link_libraries(${target} PRIVATE pliny_experiments)
     endif()
-    target_precompile_headers(${target} REUSE_FROM pliny_pch)
+    target_link_libraries(${target} PRIVATE pliny_pliny pliny_quick)
+    target_precompile_headers(${target} REUSE_FROM pliny_test_pch)
     pliny_limit_memory(${target})
 endfunction()
 
 # The same for a program that trains for long: fully optimised.
 function(pliny_use_experiments target)
-    target_link_libraries(${target} PRIVATE pliny_experiments pliny_dev)
+    if(NOT target STREQUAL "pliny_experiments")
+        target_link_libraries(${target} PRIVATE pliny_experiments)
+    endif()
+    target_link_libraries(${target} PRIVATE pliny_dev)
+    target_precompile_headers(${target} REUSE_FROM pliny_program_pch)
     pliny_limit_memory(${target})
 endfunction()

@@ -11,4 +11,4 @@ struct Gestures {
     static Examples test(const std::filesystem::path&) { return {}; }
 #endif
 };
-const detail::DatasetEntry entry = detail::DatasetEntry::of<Gestures>();
+const pliny::detail::DatasetEntry entry = pliny::detail::DatasetEntry::of<Gestures>();

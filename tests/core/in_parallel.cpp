@@ -13,9 +13,9 @@ namespace {
 
 struct Single
     : Network<Image<64, 8, 8>, Sequential<Conv2d<64, Kernel<3>, Padding<1>>, ReLU, Flatten, Linear<10>>> {};
-using Search = Mps<Single, Weights<2, 8>, Activations<8>, PerChannel, Cost<InParallel<DianaLatency>>>;
-using Space = Search::bit_space;
-using Costs = BitCosts<Space>;
+using SingleSearch = Mps<Single, Weights<2, 8>, Activations<8>, PerChannel, Cost<InParallel<DianaLatency>>>;
+using SingleSpace = SingleSearch::bit_space;
+using SingleCosts = BitCosts<SingleSpace>;
 
 } // namespace
 
@@ -45,26 +45,27 @@ TEST_CASE("side by side, a layer costs what the slower accelerator takes") {
         return static_cast<double>(
             DianaLatency(LayerCall<double>{plan<Single>[row].facts, row == 1 ? 64.0 : 4096.0, out, bits, 8}));
     };
-    std::vector<double> all(Space::shares);
-    for (std::size_t lot = 0; lot < Space::weight_lots; ++lot)
+    std::vector<double> all(SingleSpace::shares);
+    for (std::size_t lot = 0; lot < SingleSpace::weight_lots; ++lot)
         all[2 * lot + (lot % 4 == 0 ? 1 : 0)] = 1; // a quarter digital (8 bits), the rest analog (2)
-    all[Space::first_activation_share] = 1;
+    all[SingleSpace::first_activation_share] = 1;
     const double conv = std::fmax(price(48, 2, 1), price(16, 8, 1));
     const double linear =
         std::fmax(price(7, 2, 4), price(3, 8, 4)); // 10 channels: lots 64, 68 and 72 are digital
-    CHECK(Costs::of_shares(InParallel<DianaLatency>, all) == doctest::Approx(conv + linear).epsilon(1e-12));
+    CHECK(SingleCosts::of_shares(InParallel<DianaLatency>, all) ==
+          doctest::Approx(conv + linear).epsilon(1e-12));
     const double both = price(48, 2, 1) + price(16, 8, 1) + price(7, 2, 4) + price(3, 8, 4);
-    CHECK(Costs::of_shares(DianaLatency, all) == doctest::Approx(both).epsilon(1e-12));
-    CHECK(Search::bounds[0].smallest <= conv + linear);
-    CHECK(Search::bounds[0].largest >= conv + linear);
+    CHECK(SingleCosts::of_shares(DianaLatency, all) == doctest::Approx(both).epsilon(1e-12));
+    CHECK(SingleSearch::bounds[0].smallest <= conv + linear);
+    CHECK(SingleSearch::bounds[0].largest >= conv + linear);
 }
 
 TEST_CASE("side by side, both accelerators get a gradient") {
-    std::vector<double> all(Space::shares, 0.5);
-    all[Space::first_activation_share] = 1;
-    std::vector<double> by_share(Space::shares);
-    const double soft = Costs::gradient(InParallel<DianaLatency>, all, by_share);
-    CHECK(soft <= Costs::of_shares(InParallel<DianaLatency>, all));
-    for (std::size_t i = 0; i < 2 * Space::weight_lots; ++i)
+    std::vector<double> all(SingleSpace::shares, 0.5);
+    all[SingleSpace::first_activation_share] = 1;
+    std::vector<double> by_share(SingleSpace::shares);
+    const double soft = SingleCosts::gradient(InParallel<DianaLatency>, all, by_share);
+    CHECK(soft <= SingleCosts::of_shares(InParallel<DianaLatency>, all));
+    for (std::size_t i = 0; i < 2 * SingleSpace::weight_lots; ++i)
         CHECK(std::abs(by_share[i]) > 0);
 }

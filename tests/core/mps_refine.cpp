@@ -13,17 +13,17 @@ namespace {
 
 struct Two : Network<Image<16, 6, 6>, Sequential<Conv2d<64, Kernel<3>, Padding<1>>, ReLU,
                                                  Conv2d<64, Kernel<1>>, ReLU, Flatten, Linear<4>>> {};
-using Search = Mps<Two, Weights<0, 4, 8>, Activations<8>, PerChannel, Cost<Ne16Latency>>;
-using Space = Search::bit_space;
-using Shares = BitShares<Space>;
+using TwoSearch = Mps<Two, Weights<0, 4, 8>, Activations<8>, PerChannel, Cost<Ne16Latency>>;
+using TwoSpace = TwoSearch::bit_space;
+using TwoShares = BitShares<TwoSpace>;
 
 double cost_of_alphas(const std::vector<double>& all) {
-    return BitAssignment<Space>(Shares::largest(all)).cost(Ne16Latency);
+    return BitAssignment<TwoSpace>(TwoShares::largest(all)).cost(Ne16Latency);
 }
 std::vector<double> random_alphas(unsigned seed) {
     std::mt19937 generator(seed);
     std::uniform_real_distribution<double> number(0, 1);
-    std::vector<double> all(Space::shares);
+    std::vector<double> all(TwoSpace::shares);
     for (double& a : all)
         a = number(generator);
     return all;
@@ -35,10 +35,10 @@ TEST_CASE("refining: promotions only, and the cost never rises") {
     int with_gain = 0;
     for (unsigned seed = 0; seed < 20; ++seed) {
         std::vector<double> all = random_alphas(seed);
-        const auto before = Shares::largest(all);
+        const auto before = TwoShares::largest(all);
         const double cost = cost_of_alphas(all);
-        const int promoted = RefineBits<Space>::apply(Ne16Latency, all);
-        const auto after = Shares::largest(all);
+        const int promoted = RefineBits<TwoSpace>::apply(Ne16Latency, all);
+        const auto after = TwoShares::largest(all);
         int changed = 0;
         for (std::size_t lot = 0; lot < before.size(); ++lot) {
             CHECK(after[lot] >= before[lot]);
@@ -49,21 +49,21 @@ TEST_CASE("refining: promotions only, and the cost never rises") {
         CHECK(changed == promoted);
         CHECK(cost_of_alphas(all) <= cost);
         with_gain += cost_of_alphas(all) < cost;
-        CHECK(RefineBits<Space>::apply(Ne16Latency, all) == 0); // nothing is left
+        CHECK(RefineBits<TwoSpace>::apply(Ne16Latency, all) == 0); // nothing is left
     }
     CHECK(with_gain > 10); // random counts mostly leave a block to fill
 }
 
 TEST_CASE("refining fills the blocks of 32 channels of NE16") {
     // 33 channels with 4 bits, 31 with 8: one of the former makes a block of its own.
-    std::vector<double> all(Space::shares);
-    Space::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t) {
+    std::vector<double> all(TwoSpace::shares);
+    TwoSpace::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t) {
         if (count == 3)
             all[first + (lot % 64 < 33 && lot < 128 ? 1 : 2)] = lot == 5 ? 0.5 : 1; // channel 5 is least sure
     });
-    REQUIRE(Shares::largest(all)[5] == 1);
-    const int promoted = RefineBits<Space>::apply(Ne16Latency, all);
-    const auto after = Shares::largest(all);
+    REQUIRE(TwoShares::largest(all)[5] == 1);
+    const int promoted = RefineBits<TwoSpace>::apply(Ne16Latency, all);
+    const auto after = TwoShares::largest(all);
     CHECK(after[5] == 2); // the one with the least regret
     CHECK(promoted >= 2); // of either layer one at least
     int first_layer = 0;

@@ -14,7 +14,7 @@ using test::random_numbers;
 namespace {
 
 // clang-format off
-struct Net : Network<Image<3, 8, 8>, Sequential<
+struct Mixed : Network<Image<3, 8, 8>, Sequential<
     Conv2d<16, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU,
     Residual<Sequential<Conv2d<24>, ReLU, Conv2d<16>>>, ReLU,
     Conv2d<16, Kernel<3>, Padding<1>, Depthwise>, ReLU,
@@ -23,12 +23,12 @@ struct Net : Network<Image<3, 8, 8>, Sequential<
 // clang-format on
 
 template <class Search>
-struct State {
+struct BitState {
     using Space = typename Search::bit_space;
     std::vector<std::uint8_t> chosen;
     std::array<double, Search::limits.size()> costs;
 
-    explicit State(const std::vector<double>& alpha)
+    explicit BitState(const std::vector<double>& alpha)
         : chosen(BitShares<Space>::largest(alpha)), costs(at(chosen)) {}
 
     static std::array<double, Search::limits.size()> at(const std::vector<std::uint8_t>& chosen) {
@@ -67,10 +67,10 @@ void check_properties(double closely, bool blocks = false, int seeds = 60) {
             if (seed % 3 > 0) // mostly few bits, mostly many
                 start[first + (seed % 3 == 1 ? 0 : count - 1)] += 1.5;
         });
-        const State<Search> before(start);
+        const BitState<Search> before(start);
         std::vector<double> alpha = start;
         const SettledBits settled = SettleBits<Search>::apply(alpha);
-        const State<Search> after(alpha);
+        const BitState<Search> after(alpha);
 
         CHECK(after.holds());
         CHECK(after.used() >= closely);
@@ -98,7 +98,7 @@ void check_properties(double closely, bool blocks = false, int seeds = 60) {
         std::vector<double> rounded = alpha;
         for (double& a : rounded)
             a = static_cast<float>(a);
-        CHECK(State<Search>(rounded).chosen == after.chosen);
+        CHECK(BitState<Search>(rounded).chosen == after.chosen);
         if (blocks)
             continue;
         // Nothing is left to do.
@@ -117,7 +117,7 @@ void check_properties(double closely, bool blocks = false, int seeds = 60) {
             if (lot < Space::weight_lots && more != after.chosen) {
                 bool fits = true;
                 for (std::size_t l = 0; l < Search::limits.size(); ++l)
-                    fits = fits && State<Search>::at(more)[l] <= Search::limits[l];
+                    fits = fits && BitState<Search>::at(more)[l] <= Search::limits[l];
                 CHECK_FALSE(fits);
             }
         });
@@ -127,51 +127,54 @@ void check_properties(double closely, bool blocks = false, int seeds = 60) {
 }
 
 template <class... Parts>
-using ByChannel = Mps<Net, PerChannel, Weights<0, 2, 4, 8>, Parts...>;
+using MixedByChannel = Mps<Mixed, PerChannel, Weights<0, 2, 4, 8>, Parts...>;
 template <class... Parts>
-using ByLayer = Mps<Net, Parts...>;
+using MixedByLayer = Mps<Mixed, Parts...>;
 
 } // namespace
 
 TEST_CASE("mps settle: one limit, by channel") {
-    check_properties<ByChannel<Duccio<Limit<Percent<50>>>>>(0.95);
-    check_properties<ByChannel<Duccio<Limit<Percent<25>>>>>(0.95);
-    check_properties<ByChannel<Duccio<Limit<Percent<12.5>>>>>(0.95);
-    check_properties<ByChannel<Duccio<Limit<40'000>>>>(0.95);
+    check_properties<MixedByChannel<Duccio<Limit<Percent<50>>>>>(0.95);
+    check_properties<MixedByChannel<Duccio<Limit<Percent<25>>>>>(0.95);
+    check_properties<MixedByChannel<Duccio<Limit<Percent<12.5>>>>>(0.95);
+    check_properties<MixedByChannel<Duccio<Limit<40'000>>>>(0.95);
 }
 TEST_CASE("mps settle: one limit, by layer") {
-    check_properties<ByLayer<Duccio<Limit<Percent<50>>>>>(0.7);
-    check_properties<ByLayer<Duccio<Limit<Percent<35>>>>>(0.7);
-    check_properties<ByLayer<Duccio<Limit<50'000>>>>(0.7);
+    check_properties<MixedByLayer<Duccio<Limit<Percent<50>>>>>(0.7);
+    check_properties<MixedByLayer<Duccio<Limit<Percent<35>>>>>(0.7);
+    check_properties<MixedByLayer<Duccio<Limit<50'000>>>>(0.7);
 }
 TEST_CASE("mps settle: two limits") {
     using Two = Duccio<Limit<ParamsBit, Percent<40>>, Limit<OpsBit, Percent<30>>>;
-    check_properties<ByChannel<Cost<ParamsBit, OpsBit>, Two>>(0.95);
-    check_properties<ByLayer<Cost<OpsBit, ParamsBit>, Two>>(0.7);
+    check_properties<MixedByChannel<Cost<ParamsBit, OpsBit>, Two>>(0.95);
+    check_properties<MixedByLayer<Cost<OpsBit, ParamsBit>, Two>>(0.7);
 }
 TEST_CASE("mps settle: some layers excluded, or with some bits only") {
     using Half = Duccio<Limit<ParamsBit, Percent<50>>, Limit<OpsBit, Percent<60>>>;
-    check_properties<ByChannel<Cost<ParamsBit, OpsBit>, Half, Exclude<"3.body.0">, Only<"5", Weights<4, 8>>,
-                               Only<"11", Weights<2, 8>, Activations<4, 8>>>>(0.95);
+    check_properties<MixedByChannel<Cost<ParamsBit, OpsBit>, Half, Exclude<"3.body.0">,
+                                    Only<"5", Weights<4, 8>>, Only<"11", Weights<2, 8>, Activations<4, 8>>>>(
+        0.95);
 }
 TEST_CASE("mps settle: MPIC") {
-    check_properties<ByChannel<Cost<MpicLatency>, Duccio<Limit<MpicLatency, Percent<60>>>>>(0.95);
-    check_properties<ByLayer<Cost<MpicLatency>, Duccio<Limit<MpicLatency, Percent<80>>>>>(0.8);
+    check_properties<MixedByChannel<Cost<MpicLatency>, Duccio<Limit<MpicLatency, Percent<60>>>>>(0.95);
+    check_properties<MixedByLayer<Cost<MpicLatency>, Duccio<Limit<MpicLatency, Percent<80>>>>>(0.8);
 }
 TEST_CASE("mps settle: NE16, which counts blocks") {
     using Eight = Activations<8>;
-    check_properties<ByChannel<Cost<Ne16Latency>, Eight, Duccio<Limit<Ne16Latency, Percent<60>>>>>(0.8, true);
-    check_properties<ByLayer<Cost<Ne16Latency>, Eight, Duccio<Limit<Ne16Latency, Percent<90>>>>>(0.8, true);
+    check_properties<MixedByChannel<Cost<Ne16Latency>, Eight, Duccio<Limit<Ne16Latency, Percent<60>>>>>(0.8,
+                                                                                                        true);
+    check_properties<MixedByLayer<Cost<Ne16Latency>, Eight, Duccio<Limit<Ne16Latency, Percent<90>>>>>(0.8,
+                                                                                                      true);
 }
 
 TEST_CASE("mps settle: without limits, or within them at the most bits, nothing changes") {
     for (int seed = 0; seed < 10; ++seed) {
-        using Free = ByChannel<Strength<0.1>>;
+        using Free = MixedByChannel<Strength<0.1>>;
         const auto start = random_numbers<typename Free::bit_space>(seed);
         auto alpha = start;
         CHECK(SettleBits<Free>::apply(alpha).lowered == 0);
         CHECK(alpha == start);
-        using Whole = ByLayer<Duccio<Limit<Percent<100>>>>;
+        using Whole = MixedByLayer<Duccio<Limit<Percent<100>>>>;
         auto most = random_numbers<typename Whole::bit_space>(seed);
         Whole::bit_space::for_each_lot([&](std::size_t, std::size_t first, std::size_t count, std::uint32_t) {
             most[first + count - 1] = 9;
@@ -230,7 +233,7 @@ TEST_CASE("mps settle: the last channel stays") {
 
 TEST_CASE("mps settle: activations step only where that changes a cost") {
     for (int seed = 0; seed < 10; ++seed) {
-        using Search = ByLayer<Duccio<Limit<Percent<40>>>>; // of the weights
+        using Search = MixedByLayer<Duccio<Limit<Percent<40>>>>; // of the weights
         using Space = typename Search::bit_space;
         auto alpha = random_numbers<Space>(seed);
         const auto before = BitShares<Space>::largest(alpha);
@@ -240,17 +243,17 @@ TEST_CASE("mps settle: activations step only where that changes a cost") {
                          after.begin() + Space::weight_lots));
     }
     // Weights alone cannot meet this one.
-    using Ops = ByLayer<Cost<OpsBit>, Weights<8>, Duccio<Limit<OpsBit, Percent<50>>>>;
+    using Ops = MixedByLayer<Cost<OpsBit>, Weights<8>, Duccio<Limit<OpsBit, Percent<50>>>>;
     std::vector<double> alpha = BitShares<typename Ops::bit_space>::start();
-    CHECK_FALSE(State<Ops>(alpha).holds());
+    CHECK_FALSE(BitState<Ops>(alpha).holds());
     CHECK(SettleBits<Ops>::apply(alpha).lowered > 0);
-    CHECK(State<Ops>(alpha).holds());
+    CHECK(BitState<Ops>(alpha).holds());
 }
 
 TEST_CASE("mps settle: a large network takes no time") {
     using Search = Mps<Vgg16, PerChannel, Weights<0, 2, 4, 8>, Duccio<Limit<Percent<10>>>>;
     std::vector<double> alpha = random_numbers<typename Search::bit_space>(1);
     CHECK(SettleBits<Search>::apply(alpha).lowered > 1000);
-    CHECK(State<Search>(alpha).used() <= 1);
-    CHECK(State<Search>(alpha).used() > 0.99);
+    CHECK(BitState<Search>(alpha).used() <= 1);
+    CHECK(BitState<Search>(alpha).used() > 0.99);
 }

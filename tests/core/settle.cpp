@@ -14,7 +14,7 @@ using namespace pliny;
 namespace {
 
 // clang-format off
-struct Net : Network<Image<3, 8, 8>, Sequential<
+struct Wide : Network<Image<3, 8, 8>, Sequential<
     Conv2d<16, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU,
     Residual<Sequential<Conv2d<24>, ReLU, Conv2d<16>>>,
     Concat<Conv2d<8>, Conv2d<16>>, Flatten,
@@ -22,13 +22,13 @@ struct Net : Network<Image<3, 8, 8>, Sequential<
 // clang-format on
 
 template <class Search>
-struct State {
+struct PrunedState {
     using Space = typename Search::space;
     using A = Alive<Space>;
     std::vector<double> mask;
     std::array<double, Space::groups> widths;
 
-    explicit State(const std::vector<double>& alpha) : mask(A::masks(alpha)), widths(A::widths(mask)) {}
+    explicit PrunedState(const std::vector<double>& alpha) : mask(A::masks(alpha)), widths(A::widths(mask)) {}
 
     /// Costs with `extra` channels more in group g.
     bool holds(std::size_t g = 0, double extra = 0) const {
@@ -63,10 +63,10 @@ void check_properties() {
     for (int seed = 0; seed < 200; ++seed) {
         CAPTURE(seed);
         const std::vector<double> start = random_alpha(seed, Space::analysis.alphas);
-        const State<Search> before(start);
+        const PrunedState<Search> before(start);
         std::vector<double> alpha = start;
         const Settled settled = Settle<Search>::apply(alpha);
-        const State<Search> after(alpha);
+        const PrunedState<Search> after(alpha);
 
         CHECK(after.holds());
         for (std::size_t g = 0; g < Space::groups; ++g) {
@@ -104,7 +104,7 @@ void check_properties() {
         std::vector<double> rounded = alpha;
         for (double& a : rounded)
             a = static_cast<float>(a);
-        CHECK(State<Search>(rounded).mask == after.mask);
+        CHECK(PrunedState<Search>(rounded).mask == after.mask);
         // Nothing is left to do.
         std::vector<double> again = alpha;
         const Settled second = Settle<Search>::apply(again);
@@ -117,21 +117,21 @@ void check_properties() {
 
 } // namespace
 
-TEST_CASE("settle: one limit") { check_properties<Pit<Net, Cost<Params>, Duccio<Limit<Percent<40>>>>>(); }
+TEST_CASE("settle: one limit") { check_properties<Pit<Wide, Cost<Params>, Duccio<Limit<Percent<40>>>>>(); }
 TEST_CASE("settle: several limits") {
-    check_properties<Pit<Net, Cost<Params, Ops>, Duccio<Limit<Ops, Percent<35>>, Limit<Params, 20'000>>>>();
+    check_properties<Pit<Wide, Cost<Params, Ops>, Duccio<Limit<Ops, Percent<35>>, Limit<Params, 20'000>>>>();
 }
 TEST_CASE("settle: multiples") {
-    check_properties<Pit<Net, Cost<Params>, Duccio<Limit<Percent<40>>>, Multiple<8>>>();
+    check_properties<Pit<Wide, Cost<Params>, Duccio<Limit<Percent<40>>>, Multiple<8>>>();
 }
 TEST_CASE("settle: a part excluded") {
-    check_properties<Pit<Net, Cost<Params, Ops>, Duccio<Limit<Params, Percent<60>>, Limit<Ops, Percent<70>>>,
+    check_properties<Pit<Wide, Cost<Params, Ops>, Duccio<Limit<Params, Percent<60>>, Limit<Ops, Percent<70>>>,
                          Multiple<4>, Exclude<"3.body">>>();
 }
 
 TEST_CASE("settle: without limits nothing changes") {
     for (int seed = 0; seed < 20; ++seed) {
-        using Search = Pit<Net, Cost<Params>, Strength<0.1>>;
+        using Search = Pit<Wide, Cost<Params>, Strength<0.1>>;
         const std::vector<double> start = random_alpha(seed, Search::space::analysis.alphas);
         std::vector<double> alpha = start;
         const Settled settled = Settle<Search>::apply(alpha);
@@ -163,11 +163,11 @@ TEST_CASE("settle: a large network takes no time") {
         a += a < 0 ? -0.6 : 0.6;
     const Settled settled = Settle<Search>::apply(alpha);
     CHECK(settled.removed > 1000);
-    CHECK(State<Search>(alpha).holds());
+    CHECK(PrunedState<Search>(alpha).holds());
 }
 
 TEST_CASE("the gradient of the relaxed cost is that of central differences") {
-    using Space = PitSpace<Net>;
+    using Space = PitSpace<Wide>;
     using A = Alive<Space>;
     std::vector<double> alpha = random_alpha(3, Space::analysis.alphas);
     const auto relaxed = [](const std::vector<double>& at) {

@@ -19,7 +19,7 @@ namespace {
 
 /// The discrete network that alphas say, with the costs of its limits summed row by row along its path.
 template <class Search>
-struct State {
+struct PathState {
     using Space = typename Search::space;
     using Net = typename Search::network;
     using A = Alive<Space>;
@@ -29,7 +29,7 @@ struct State {
     std::array<double, Space::groups> widths;
     PathOf<Net> path;
 
-    explicit State(const std::vector<double>& alphas)
+    explicit PathState(const std::vector<double>& alphas)
         : choice_alpha(alphas.begin() + Space::first_choice_alpha, alphas.end()),
           mask(A::masks(std::span(alphas).first(Space::first_choice_alpha))),
           widths(A::widths(std::span<const double>(mask))),
@@ -77,10 +77,10 @@ template <class Search>
 int check_settled(const std::vector<double>& start) {
     using Space = typename Search::space;
     using Net = typename Search::network;
-    const State<Search> before(start);
+    const PathState<Search> before(start);
     std::vector<double> alphas = start;
     const Settled settled = Settle<Search>::apply(alphas);
-    const State<Search> after(alphas);
+    const PathState<Search> after(alphas);
     CHECK(after.holds());
 
     // Each choice made anew is one alpha raised to the top; all others stay. None is, without need.
@@ -104,8 +104,8 @@ int check_settled(const std::vector<double>& start) {
     std::vector<double> rounded = alphas;
     for (double& a : rounded)
         a = static_cast<float>(a);
-    CHECK(State<Search>(rounded).path == after.path);
-    CHECK(State<Search>(rounded).mask == after.mask);
+    CHECK(PathState<Search>(rounded).path == after.path);
+    CHECK(PathState<Search>(rounded).mask == after.mask);
     for (const std::vector<double>& settled_alphas : {alphas, rounded}) {
         std::vector<double> again = settled_alphas;
         const Settled second = Settle<Search>::apply(again);
@@ -118,12 +118,12 @@ int check_settled(const std::vector<double>& start) {
 /// The likeliest paths that can meet the limits, by the sum of the differences of alphas; the largest alphas
 /// where a choice does not run.
 template <class Search>
-auto likeliest_paths(const State<Search>& before) {
+auto likeliest_paths(const PathState<Search>& before) {
     using Net = typename Search::network;
     double best = -1e300;
     std::vector<PathOf<Net>> likeliest;
     for (PathOf<Net> path : all_paths<Net>()) {
-        if (!State<Search>::within(path, Search::space::narrowest))
+        if (!PathState<Search>::within(path, Search::space::narrowest))
             continue;
         double sum = 0;
         for (std::size_t c = 0; c < path.size(); ++c)
@@ -153,17 +153,17 @@ void check_super_net(int rounds) {
         std::vector<double> start = random_eighths(engine, Search::space::alphas);
         for (double& a : start)
             a = round % 2 ? a : 9 * a + static_cast<double>(engine() % 97) * 1e-3;
-        const State<Search> before(start);
+        const PathState<Search> before(start);
         const int changes = check_settled<Search>(start);
         std::vector<double> alphas = start;
         Settle<Search>::apply(alphas);
-        const State<Search> after(alphas);
+        const PathState<Search> after(alphas);
         CHECK((before.holds() || changes > 0));
 
         // Measured from the path of the largest alphas, or else a likeliest one: nothing changes, or choices
         // that are not decided make the network larger.
         const auto amount = [&](const PathOf<Net>& path) {
-            const auto costs = State<Search>::costs(path, Search::space::narrowest);
+            const auto costs = PathState<Search>::costs(path, Search::space::narrowest);
             double sum = 0;
             for (std::size_t l = 0; l < costs.size(); ++l)
                 sum += costs[l] / Search::limits[l];
@@ -189,7 +189,7 @@ void check_super_net(int rounds) {
             for (int i = 0; i < plan<Net>[plan<Net>.choices[c]].inputs; ++i) {
                 auto other = after.path;
                 other[c] = i;
-                if (after.likelihood(c, i) >= undecided && State<Search>::within(other, after.widths))
+                if (after.likelihood(c, i) >= undecided && PathState<Search>::within(other, after.widths))
                     CHECK(amount(other) <= amount(after.path) * (1 + 1e-12));
             }
     }
@@ -209,11 +209,11 @@ void check_both(int rounds) {
         std::vector<double> start = random_eighths(engine, Space::alphas);
         for (std::size_t a = 0; a < Space::first_choice_alpha; ++a)
             start[a] *= 0.1 * (round % 5); // more and fewer alive
-        const State<Search> before(start);
+        const PathState<Search> before(start);
         const int changes = check_settled<Search>(start);
         std::vector<double> alphas = start;
         const Settled settled = Settle<Search>::apply(alphas);
-        const State<Search> after(alphas);
+        const PathState<Search> after(alphas);
         CHECK((changes > 0) == !before.could_hold());
         const auto origins = before.could_hold() ? std::vector{before.path} : likeliest_paths<Search>(before);
         const auto same = [&](auto path) { // but for choices that do not run
@@ -234,7 +234,7 @@ void check_both(int rounds) {
             CHECK(after.widths[g] >= Space::multiple);
             auto wider = after.widths; // closely: not one step more
             wider[g] += Space::multiple;
-            CHECK_FALSE(State<Search>::within(after.path, wider));
+            CHECK_FALSE(PathState<Search>::within(after.path, wider));
         }
         CHECK(change == settled.restored - settled.removed);
         if (changes == 0 && before.holds())

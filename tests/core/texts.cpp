@@ -23,7 +23,7 @@ struct Net : Network<Image<3, 8, 8>, Sequential<
     Concat<MaxPool2d<2>, Conv2d<4, Stride<2>>>,
     Flatten, Linear<10>>> {};
 // clang-format on
-using Search =
+using TextSearch =
     Pit<Net, Cost<Params, Ops>, Duccio<Limit<Params, 2250>, Limit<Ops, Percent<90>>>, Exclude<"2.1">>;
 
 } // namespace
@@ -58,7 +58,7 @@ TEST_CASE("describe counts MACs as Ops does") {
 }
 
 TEST_CASE("describe a search") {
-    const std::string text = describe<Search>();
+    const std::string text = describe<TextSearch>();
     CHECK(
         text.find("\n1.body.2    Conv2d                    8x8x8            56             3584  stem*\n") !=
         std::string::npos);

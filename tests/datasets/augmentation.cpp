@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "datasets/random_images.hpp"
+#include "support/error_of.hpp"
+#include "support/tensors.hpp"
+
 #include <pliny/datasets/augmentation.hpp>
 #include <pliny/datasets/images.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,17 +23,11 @@
 #include <doctest/doctest.h>
 
 using namespace pliny;
+using namespace pliny::testing;
 
 namespace {
 
 at::Generator generator(std::uint64_t seed) { return at::make_generator<at::CPUGeneratorImpl>(seed); }
-
-at::Tensor ints(std::initializer_list<std::int64_t> values) { return at::tensor(values, at::kLong); }
-
-Images random_images(std::int64_t count, std::int64_t channels, std::int64_t height, std::int64_t width) {
-    return {at::randint(0, 256, {count, channels, height, width}, at::kByte),
-            at::randint(0, 10, {count}, at::kLong), 10, 0.2860, 0.3530};
-}
 
 /// `image`, [C, H, W], moved up by `row` - crop and left by `column` - crop, with zeros coming in, then
 /// mirrored or not: pixel by pixel.
@@ -46,15 +43,6 @@ at::Tensor moved(const at::Tensor& image, std::int64_t crop, std::int64_t row, s
         }
     }
     return result;
-}
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 struct Batch {
@@ -189,15 +177,15 @@ TEST_CASE("augmentation: impossible ones are refused") {
     const auto data = random_images(2, 1, 4, 6);
     auto random = generator(0);
     const auto error = [&](const Augmentation& augmentation) {
-        return error_of([&] { batch_of(data, ints({0}), augmentation, random); });
+        return error_of<DatasetError>([&] { batch_of(data, ints({0}), augmentation, random); });
     };
     CHECK(error({.crop = 3}) == "no error");
     for (const std::int64_t crop : {std::int64_t{-1}, std::int64_t{4}, std::int64_t{1} << 62})
         CHECK(error({.crop = crop}) ==
               "augmentation: found crop " + std::to_string(crop) + "; expected 0 to 3 for images of 4 x 6");
     at::Generator none;
-    CHECK(error_of([&] { batch_of(data, ints({0}), {.flip = true}, none); }) ==
+    CHECK(error_of<DatasetError>([&] { batch_of(data, ints({0}), {.flip = true}, none); }) ==
           "augmentation: found no generator of the CPU; expected one, wherever the images are");
-    CHECK(error_of([&] { batch_of(data, ints({2}), {.flip = true}, random); }) ==
+    CHECK(error_of<DatasetError>([&] { batch_of(data, ints({2}), {.flip = true}, random); }) ==
           "images: found index 2 at position 0; expected 0 to 1");
 }

@@ -44,7 +44,7 @@ CsvNumbers numbers(const std::string& text, const CsvOptions& options = {}) {
 }
 
 /// The message of an error after the file's name.
-std::string error_of(const std::function<void()>& action) {
+std::string csv_error(const std::function<void()>& action) {
     try {
         action();
     } catch (const DatasetError& error) {
@@ -53,8 +53,8 @@ std::string error_of(const std::function<void()>& action) {
     }
     return "no error";
 }
-std::string error_of(const std::string& text, const CsvOptions& options = {}) {
-    return error_of([&] { numbers(text, options); });
+std::string csv_error(const std::string& text, const CsvOptions& options = {}) {
+    return csv_error([&] { numbers(text, options); });
 }
 
 } // namespace
@@ -85,26 +85,27 @@ TEST_CASE("csv: fields, quotes, ends of lines") {
 }
 
 TEST_CASE("csv: what is against the rules is named with its line and column") {
-    CHECK(error_of("a,b\n1,x\"y\n") == "found a quote inside a field in line 2, column 2; expected the whole "
-                                       "field in quotes, and those in it doubled");
-    CHECK(error_of("a,b\n\"1\"2,3\n") ==
+    CHECK(csv_error("a,b\n1,x\"y\n") ==
+          "found a quote inside a field in line 2, column 2; expected the whole "
+          "field in quotes, and those in it doubled");
+    CHECK(csv_error("a,b\n\"1\"2,3\n") ==
           "found something behind the quote that ends a field in line 2, column "
           "1; expected a separator or the end of the line");
-    CHECK(error_of("a,b\n\"1,2\n3,4\n") ==
+    CHECK(csv_error("a,b\n\"1,2\n3,4\n") ==
           "found a quote that is opened in line 2 and never closed; expected a second one");
-    CHECK(error_of("a,b\n1,2\n\n3\n") == "found 1 field(s) in line 4; expected 2, as in the first line");
-    CHECK(error_of("a,b\n1,2,3\n") == "found 3 field(s) in line 2; expected 2, as in the first line");
-    CHECK(error_of(std::string("\xff\xfe"
-                               "a\0,\0",
-                               6)) ==
+    CHECK(csv_error("a,b\n1,2\n\n3\n") == "found 1 field(s) in line 4; expected 2, as in the first line");
+    CHECK(csv_error("a,b\n1,2,3\n") == "found 3 field(s) in line 2; expected 2, as in the first line");
+    CHECK(csv_error(std::string("\xff\xfe"
+                                "a\0,\0",
+                                6)) ==
           "found a zero byte in line 1, column 1; expected text in UTF-8 (Excel calls it CSV UTF-8)");
-    CHECK(error_of("") == "found an empty file; expected rows of a table");
-    CHECK(error_of("\n\n") == "found an empty file; expected rows of a table");
-    CHECK(error_of([] {
+    CHECK(csv_error("") == "found an empty file; expected rows of a table");
+    CHECK(csv_error("\n\n") == "found an empty file; expected rows of a table");
+    CHECK(csv_error([] {
               read_csv_table(folder() / "missing.csv");
           }).ends_with("missing.csv: found no such file; expected a readable CSV file, plain or gzip"));
     CHECK(
-        error_of([] { read_csv_table(file(), '"'); }) ==
+        csv_error([] { read_csv_table(file(), '"'); }) ==
         "read_csv: found a quote, the end of a line or a zero byte as separator; expected another character");
 }
 
@@ -121,9 +122,9 @@ TEST_CASE("csv: texts become classes in the order of their bytes, the last colum
     CHECK(iris.numbers.empty());
     CHECK(numbers("a,t\n1,x\n2,y\n", {.class_names = {"z", "y", "x"}}).labels == Labels{2, 1});
     CHECK(numbers("a,t\n1,NA\n2,y\n", {.class_names = {"NA", "y"}}).labels == Labels{0, 1});
-    CHECK(error_of("a,t\n1,x\n2,q\n", {.class_names = {"y", "x"}}) ==
+    CHECK(csv_error("a,t\n1,x\n2,q\n", {.class_names = {"y", "x"}}) ==
           "found in line 3, column 't': 'q'; expected one of the classes 'y', 'x'");
-    CHECK(error_of("a,t\n1,x\n", {.class_names = {"x", "x"}}) ==
+    CHECK(csv_error("a,t\n1,x\n", {.class_names = {"x", "x"}}) ==
           "found the class 'x' twice in .class_names; expected each once");
 }
 
@@ -134,8 +135,9 @@ TEST_CASE("csv: whole numbers become classes in the order of their values") {
     CHECK(wine.inputs == Numbers{1, 2, 3, 4});
     CHECK(numbers("1,0,-1\n1,0,1\n", {.header = false}).class_names == Fields{"-1", "1"});
     CHECK(numbers("1,x\n2,7\n", {.header = false}).class_names == Fields{"7", "x"});
-    CHECK(error_of("a,price\n1,2\n1,2.5\n") == "found in line 3, column 'price': '2.5'; expected a class, or "
-                                               "numbers as targets (.numbers = true)");
+    CHECK(csv_error("a,price\n1,2\n1,2.5\n") ==
+          "found in line 3, column 'price': '2.5'; expected a class, or "
+          "numbers as targets (.numbers = true)");
 }
 
 TEST_CASE("csv: numbers as targets, columns by name and by place, columns left out") {
@@ -159,8 +161,8 @@ TEST_CASE("csv: numbers as targets, columns by name and by place, columns left o
 TEST_CASE("csv: missing values are errors, or their rows are left out") {
     for (const std::string missing : {"", "  ", "NA", "?", "nan", "NaN", "null"}) {
         const std::string text = "a,b,t\n1,2,x\n3," + missing + ",y\n4,5,x\n";
-        CHECK(error_of(text) == "found in line 3, column 'b': a missing value; expected a value; "
-                                ".skip_missing = true leaves such rows out");
+        CHECK(csv_error(text) == "found in line 3, column 'b': a missing value; expected a value; "
+                                 ".skip_missing = true leaves such rows out");
         const CsvNumbers rest = numbers(text, {.skip_missing = true});
         CHECK(rest.inputs == Numbers{1, 2, 4, 5});
         CHECK(rest.labels == Labels{0, 0});
@@ -168,37 +170,38 @@ TEST_CASE("csv: missing values are errors, or their rows are left out") {
         CHECK(rest.skipped == 1);
         CHECK(numbers(text, {.ignore = {"b"}}).rows == 3);
     }
-    CHECK(error_of("a,t\n1,\n") == "found in line 2, column 't': a missing value; expected a value; "
-                                   ".skip_missing = true leaves such rows out");
-    CHECK(error_of("a,t\n1,\n", {.skip_missing = true}) ==
+    CHECK(csv_error("a,t\n1,\n") == "found in line 2, column 't': a missing value; expected a value; "
+                                    ".skip_missing = true leaves such rows out");
+    CHECK(csv_error("a,t\n1,\n", {.skip_missing = true}) ==
           "found no rows without missing values; expected at least one");
-    CHECK(error_of("a,t\n") == "found no rows; expected at least one");
+    CHECK(csv_error("a,t\n") == "found no rows; expected at least one");
 }
 
 TEST_CASE("csv: what is no number, and columns that are not there") {
     for (const std::string wrong :
          {"red", "1,5", "0x10", "1 2", "1e", "inf", "1e39", "--1", "+-1", "1e400"}) {
         const std::string quoted = "\"" + wrong + "\"";
-        CHECK(error_of("a,b,t\n1,2,x\n3," + quoted + ",y\n") ==
+        CHECK(csv_error("a,b,t\n1,2,x\n3," + quoted + ",y\n") ==
               "found in line 3, column 'b': '" + wrong +
                   "'; expected a number of float32 with '.' as its point, or a column that is left out "
                   "(.ignore)");
     }
-    CHECK(error_of("1,x\ny,x\n", {.header = false})
+    CHECK(csv_error("1,x\ny,x\n", {.header = false})
               .starts_with("found in line 2, column 0: 'y'; expected a number"));
-    CHECK(error_of("1.5;x\n", {.header = false, .separator = ';', .decimal = ','})
+    CHECK(csv_error("1.5;x\n", {.header = false, .separator = ';', .decimal = ','})
               .starts_with("found in line 1, column 0: '1.5'; expected a number of float32 with ',' as"));
-    CHECK(error_of("1,2\n3,4\n") ==
+    CHECK(csv_error("1,2\n3,4\n") ==
           "found numbers alone in the first line; expected the names of the columns; "
           ".header = false reads a file without");
-    CHECK(error_of("a,b\n1,2\n", {.targets = {"c"}}) == "found no column 'c'; expected one of 'a', 'b'");
-    CHECK(error_of("a,a\n1,2\n", {.targets = {"a"}}) == "found two columns 'a'; expected one, or its number");
-    CHECK(error_of("1,2\n", {.targets = {"c"}, .header = false}) ==
+    CHECK(csv_error("a,b\n1,2\n", {.targets = {"c"}}) == "found no column 'c'; expected one of 'a', 'b'");
+    CHECK(csv_error("a,a\n1,2\n", {.targets = {"a"}}) ==
+          "found two columns 'a'; expected one, or its number");
+    CHECK(csv_error("1,2\n", {.targets = {"c"}, .header = false}) ==
           "found no column 'c'; expected numbers of columns, as there is no header");
-    CHECK(error_of("a,b\n1,2\n", {.targets = {2}}) ==
+    CHECK(csv_error("a,b\n1,2\n", {.targets = {2}}) ==
           "found 2 column(s) and number 2 asked for; expected -2 to 1 (-1 is the last)");
-    CHECK(error_of("a;b\n1;2\n") ==
+    CHECK(csv_error("a;b\n1;2\n") ==
           "found 0 column(s) of inputs and 1 of targets among 1; expected one of each, separated by ','");
-    CHECK(error_of("a,b,c\n1,2,3\n", {.targets = {"a", "b"}}) ==
+    CHECK(csv_error("a,b,c\n1,2,3\n", {.targets = {"a", "b"}}) ==
           "found 2 columns of targets; expected one of classes, or numbers (.numbers = true)");
 }

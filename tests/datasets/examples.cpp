@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "support/tensors.hpp"
+
 #include <pliny/datasets/concept.hpp>
 #include <pliny/datasets/examples.hpp>
 #include <pliny/datasets/fashion_mnist.hpp>
@@ -13,7 +15,6 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -34,18 +35,17 @@
 
 #include "datasets/npy_files.hpp"
 #include "datasets/png_files.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
+using namespace pliny::testing;
 
 namespace {
 
 using Extents = std::vector<std::int64_t>;
 
-at::Tensor ints(std::initializer_list<std::int64_t> values) { return at::tensor(values, at::kLong); }
-at::Tensor floats(std::initializer_list<double> values) { return at::tensor(values, at::kFloat); }
-
-Images random_images() {
+Images seven_images() {
     Images images{at::randint(0, 256, {7, 3, 4, 5}, at::kByte), at::randint(0, 10, {7}, at::kLong), 10, 0.3,
                   0.4};
     images.name = "what they are";
@@ -59,17 +59,8 @@ Examples vectors() {
     return {at::stack({numbers, 10 * numbers}, 1), at::arange(6, at::kLong).remainder(3), 3};
 }
 
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
-std::string error_of(const at::Tensor& inputs, const at::Tensor& targets, std::int64_t classes = 0) {
-    return error_of([&] { from_tensors(inputs, targets, classes); });
+std::string examples_error(const at::Tensor& inputs, const at::Tensor& targets, std::int64_t classes = 0) {
+    return error_of<DatasetError>([&] { from_tensors(inputs, targets, classes); });
 }
 
 /// That of docs/datasets.md, with sequences of 2.
@@ -96,7 +87,7 @@ static_assert(default_folder_of<FashionMnist>() == FashionMnist::default_folder)
 } // namespace
 
 TEST_CASE("examples: images give the batches that they give themselves, bit for bit") {
-    const Images images = random_images();
+    const Images images = seven_images();
     const at::Tensor indices = ints({6, 0, 3, 3});
     for (const Images& data : {images, images.resized(6, 3), images.slice(0, 7).resized(4, 5)}) {
         const Examples examples = data;
@@ -163,27 +154,30 @@ TEST_CASE("examples: a batch of tensors is the selected ones; its memory is used
 
 TEST_CASE("examples: what is asked for and not there is one sentence") {
     const Examples data = vectors();
-    CHECK(error_of([&] { data.first(7); }) == "examples: found the first 7 asked for; expected 1 to 6");
-    CHECK(error_of([&] { data.slice(5, 2); }) ==
+    CHECK(error_of<DatasetError>([&] { data.first(7); }) ==
+          "examples: found the first 7 asked for; expected 1 to 6");
+    CHECK(error_of<DatasetError>([&] { data.slice(5, 2); }) ==
           "examples: found 2 from index 5 on asked for; expected 1 or more, none beyond the 6 there are");
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               data.batch(ints({0, 6}));
           }) == "examples: found index 6 at position 1; expected 0 to 5");
-    CHECK(error_of([&] { data.batch(ints({0}).to(at::kInt)); }) ==
+    CHECK(error_of<DatasetError>([&] { data.batch(ints({0}).to(at::kInt)); }) ==
           "examples: found a Int tensor of 1 dimension(s) on cpu; expected indices as an int64 tensor [B], "
           "where the examples are");
-    CHECK(error_of([&] { data.resized(4, 4); }) ==
+    CHECK(error_of<DatasetError>([&] { data.resized(4, 4); }) ==
           "examples: found inputs of 2 asked for in the size 4 x 4; expected images kept as bytes, uint8 "
           "[N, C, H, W]: only those are resized");
     const Examples pictures(at::rand({2, 1, 4, 4}), floats({0, 1}));
     CHECK(pictures.resized(4, 4).size() == 2);
-    CHECK(error_of([&] { pictures.resized(4, 5); }).starts_with("examples: found inputs of 1 x 4 x 4 asked"));
+    CHECK(error_of<DatasetError>([&] {
+              pictures.resized(4, 5);
+          }).starts_with("examples: found inputs of 1 x 4 x 4 asked"));
     auto random = at::make_generator<at::CPUGeneratorImpl>(0);
     at::Tensor x, y;
     pictures.gather_into(x, y, ints({1}), {}, random);
     CHECK(at::equal(x[0], pictures.inputs[1]));
     CHECK(
-        error_of([&] { pictures.gather_into(x, y, ints({1}), {.flip = true}, random); }) ==
+        error_of<DatasetError>([&] { pictures.gather_into(x, y, ints({1}), {.flip = true}, random); }) ==
         "examples: found an augmentation asked for and inputs of 1 x 4 x 4 as float32; expected images kept "
         "as bytes, uint8 [N, C, H, W]: only those are cropped and mirrored");
 }
@@ -192,57 +186,63 @@ TEST_CASE("examples: tensors that no batch can be made of are one sentence, not 
     const Examples good = vectors();
     Examples data = good;
     data.inputs = good.inputs.to(at::kDouble);
-    CHECK(error_of([&] { data.batch(ints({0})); }) ==
+    CHECK(error_of<DatasetError>([&] { data.batch(ints({0})); }) ==
           "examples: found a Double tensor of 2 dimension(s) on cpu as inputs; expected a contiguous float32 "
           "tensor [N, ...] or a uint8 tensor [N, C, H, W]; from_tensors() converts others");
     data.inputs = good.inputs.to(at::kByte);
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               data.batch(ints({0}));
           }).starts_with("examples: found a Byte tensor of 2 dimension(s) on cpu as inputs; expected"));
     data = good;
     data.targets = good.targets.to(at::kInt);
-    CHECK(error_of([&] { data.check(); }) ==
+    CHECK(error_of<DatasetError>([&] { data.check(); }) ==
           "examples: found a Int tensor of 1 dimension(s) on cpu as targets, with 3 classes; expected a "
           "contiguous int64 tensor [N], where the inputs are; from_tensors() converts others");
     data = good;
     data.classes = 0;
-    CHECK(error_of([&] { data.check(); }) ==
+    CHECK(error_of<DatasetError>([&] { data.check(); }) ==
           "examples: found a Long tensor of 1 dimension(s) on cpu as targets, with 0 classes; expected a "
           "contiguous float32 tensor [N] or [N, K], where the inputs are, or the number of classes; "
           "from_tensors() converts others");
     data = good;
     data.targets = good.targets.slice(0, 0, 5);
-    CHECK(error_of([&] { data.check(); }) == "examples: found 5 targets; expected 6, one per input");
-    CHECK(error_of([] { Examples{}.check(); }).starts_with("examples: found an undefined tensor as inputs"));
-    CHECK(error_of([] { Examples{}.batch(ints({0})); }).starts_with("examples: found an undefined tensor"));
+    CHECK(error_of<DatasetError>([&] { data.check(); }) ==
+          "examples: found 5 targets; expected 6, one per input");
+    CHECK(error_of<DatasetError>([] {
+              Examples{}.check();
+          }).starts_with("examples: found an undefined tensor as inputs"));
+    CHECK(error_of<DatasetError>([] {
+              Examples{}.batch(ints({0}));
+          }).starts_with("examples: found an undefined tensor"));
 }
 
 TEST_CASE("examples: labels beyond the classes and numbers that are none are found, with their place") {
     Examples data = vectors();
     data.check();
     data.targets = ints({0, 1, 2, 0, 3, 7});
-    CHECK(error_of([&] { data.check(); }) ==
+    CHECK(error_of<DatasetError>([&] { data.check(); }) ==
           "examples: found label 3 at index 4; expected 0 to 2, as there are 3 classes");
     data.targets = ints({0, -1, 2, 0, 3, 7});
-    CHECK(error_of([&] { data.check(); }) ==
+    CHECK(error_of<DatasetError>([&] { data.check(); }) ==
           "examples: found label -1 at index 1; expected 0 to 2, as there are 3 classes");
-    Images images = random_images();
+    Images images = seven_images();
     images.labels[6] = 10;
-    CHECK(error_of([&] { Examples(images).check(); }) ==
+    CHECK(error_of<DatasetError>([&] { Examples(images).check(); }) ==
           "examples: found label 10 at index 6; expected 0 to 9, as there are 10 classes");
 
     data = vectors();
     data.inputs = data.inputs.clone();
     data.inputs[4][1] = std::nan("");
-    CHECK(error_of([&] { data.check(); }) == "examples: found nan in row 4, column 1 of the inputs; expected "
-                                             "finite numbers (rows and columns count from 0)");
+    CHECK(error_of<DatasetError>([&] { data.check(); }) ==
+          "examples: found nan in row 4, column 1 of the inputs; expected "
+          "finite numbers (rows and columns count from 0)");
     const double infinity = std::numeric_limits<double>::infinity();
     Examples pictures(at::zeros({3, 1, 4, 4}), floats({0, 1, -infinity}));
-    CHECK(error_of([&] { pictures.check(); }) ==
+    CHECK(error_of<DatasetError>([&] { pictures.check(); }) ==
           "examples: found infinity, or a number beyond the range of float32, in row 2 of the targets; "
           "expected finite numbers (rows and columns count from 0)");
     pictures.inputs[1][0][2][3] = infinity;
-    CHECK(error_of([&] { pictures.check(); }) ==
+    CHECK(error_of<DatasetError>([&] { pictures.check(); }) ==
           "examples: found infinity, or a number beyond the range of float32, in row 1 at [0, 2, 3] of the "
           "inputs; expected finite numbers (rows and columns count from 0)");
 }
@@ -263,7 +263,7 @@ TEST_CASE("examples: the checksum sees every part") {
     other = data;
     other.classes = 4;
     CHECK(other.checksum() != data.checksum());
-    Examples images = random_images();
+    Examples images = seven_images();
     const auto before = images.checksum();
     CHECK(images.resized(9, 9).checksum() != before);
     images.mean += 1e-9;
@@ -310,31 +310,33 @@ TEST_CASE("from_tensors: other types are converted, and only where nothing is gu
 
 TEST_CASE("from_tensors: what cannot be meant is refused") {
     const at::Tensor inputs = at::rand({2, 3});
-    CHECK(error_of(inputs, ints({0, 1, 2})) == "examples: found 3 targets; expected 2, one per input");
-    CHECK(error_of(inputs, ints({0, 4}), 3) ==
+    CHECK(examples_error(inputs, ints({0, 1, 2})) == "examples: found 3 targets; expected 2, one per input");
+    CHECK(examples_error(inputs, ints({0, 4}), 3) ==
           "examples: found label 4 at index 1; expected 0 to 2, as there are 3 classes");
-    CHECK(error_of(inputs, ints({0, -1})) ==
+    CHECK(examples_error(inputs, ints({0, -1})) ==
           "examples: found label -1 at index 1; expected 0 to 0, as there are 1 classes");
     CHECK(
-        error_of(inputs, floats({0, 1}), 2) ==
+        examples_error(inputs, floats({0, 1}), 2) ==
         "examples: found a Float tensor of 1 dimension(s) on cpu as targets and 2 classes; expected classes "
         "as integers [N], or numbers without a number of classes");
-    CHECK(error_of(inputs, ints({0, 1}), -1) ==
+    CHECK(examples_error(inputs, ints({0, 1}), -1) ==
           "examples: found -1 classes; expected 0 (as many as the largest says) or more");
-    CHECK(error_of({}, ints({0})) ==
+    CHECK(examples_error({}, ints({0})) ==
           "examples: found an undefined tensor as inputs; expected numbers [N, F], "
           "[N, C, L] or [N, C, H, W]");
-    CHECK(error_of(inputs.to(at::kComplexFloat), ints({0, 1})).starts_with("examples: found a ComplexFloat"));
-    CHECK(error_of(inputs, at::rand({2, 3, 4})) ==
+    CHECK(examples_error(inputs.to(at::kComplexFloat), ints({0, 1}))
+              .starts_with("examples: found a ComplexFloat"));
+    CHECK(examples_error(inputs, at::rand({2, 3, 4})) ==
           "examples: found a Float tensor of 3 dimension(s) on cpu as targets; expected classes as integers "
           "[N], or numbers [N] or [N, K]");
-    CHECK(error_of(at::tensor({1e300, 0.0}, at::kDouble), ints({0, 1}))
+    CHECK(examples_error(at::tensor({1e300, 0.0}, at::kDouble), ints({0, 1}))
               .starts_with("examples: found infinity, or a number beyond the range of float32, in row 0, "
                            "column 0 of the inputs"));
-    CHECK(error_of(inputs, at::zeros({0})) == "examples: found an empty tensor [0] as targets; expected at "
-                                              "least one example with at least one number");
+    CHECK(examples_error(inputs, at::zeros({0})) ==
+          "examples: found an empty tensor [0] as targets; expected at "
+          "least one example with at least one number");
     CHECK(
-        error_of(at::zeros({0, 3}), at::zeros({0}, at::kLong)) ==
+        examples_error(at::zeros({0, 3}), at::zeros({0}, at::kLong)) ==
         "examples: found an empty tensor [0 x 3] as inputs; expected at least one example with at least one "
         "number");
 }
@@ -348,7 +350,7 @@ TEST_CASE("standardisation: mean 0 and deviation 1 per feature, with the statist
     const Examples test(floats({4, 6, 0}).view({1, 3}), ints({1}), 2);
     CHECK(at::equal(standardise(test).inputs, floats({2, 1, -2}).view({1, 3})));
     CHECK(at::equal(standardise(test).targets, test.targets));
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               standardise(at::rand({4, 2}));
           }) == "examples: found 2 features or channels to standardise; expected 3, as in the training set");
 
@@ -375,7 +377,7 @@ TEST_CASE("standardisation: images kept as bytes stay bytes") {
     const auto x = done.batch(ints({0, 1})).first;
     CHECK(x.mean().item<double>() == doctest::Approx(0).epsilon(1e-6));
     CHECK(at::allclose(standardise(train.inputs), x, 1e-5, 1e-6)); // one's own bytes, to predict
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               standardise(Examples(at::rand({2, 1}), at::zeros({2})));
           }) ==
           "examples: found inputs not kept as bytes to standardise; expected such as the training set has");
@@ -386,10 +388,10 @@ TEST_CASE("examples: the same numbers in another shape") {
     CHECK(data.reshaped({3, 4}).input_shape() == Extents{3, 4});
     CHECK(data.reshaped({1, 4, 3}).batch(ints({1})).first[0][0][1][0].item<double>() == 15);
     for (const Extents& wrong : {Extents{5}, {3, 3}, {-1, -12}, {0}, {}, {24}})
-        CHECK(error_of([&] {
+        CHECK(error_of<DatasetError>([&] {
                   data.reshaped(wrong);
               }).starts_with("examples: found inputs of 12 asked for as "));
-    CHECK(error_of([] { Examples(random_images()).reshaped({60}); }) ==
+    CHECK(error_of<DatasetError>([] { Examples(seven_images()).reshaped({60}); }) ==
           "examples: found inputs of 3 x 4 x 5 bytes asked for as 60; expected float32 inputs, and a shape "
           "of as "
           "many numbers");
@@ -409,11 +411,11 @@ TEST_CASE("split: nothing is lost or twice, and the seed says which is where") {
     CHECK(at::equal(split(ten, 0.2).test.targets, ints({7, 2})));
     CHECK(at::equal(split(ten, 0.2).train.targets, ints({0, 8, 3, 9, 6, 1, 5, 4})));
     for (const double share : {0.0, 1.0, -0.5, 1.5, 0.04, 0.96, std::nan("")})
-        CHECK(error_of([&] { split(ten, share); }) == "examples: found a share of " +
-                                                          pliny::detail::number_text(share) +
-                                                          " of 10 asked for to test with; expected a share "
-                                                          "above 0 and below 1 that leaves at least one "
-                                                          "on either side");
+        CHECK(error_of<DatasetError>([&] { split(ten, share); }) ==
+              "examples: found a share of " + pliny::detail::number_text(share) +
+                  " of 10 asked for to test with; expected a share "
+                  "above 0 and below 1 that leaves at least one "
+                  "on either side");
     const Split parts = standardised({train, test});
     CHECK(parts.train.inputs.mean().item<double>() == doctest::Approx(0).epsilon(1e-5));
     CHECK(at::allclose(parts.test.inputs, Standardisation::of(train)(test.inputs)));
@@ -489,7 +491,7 @@ TEST_CASE("read_image_folders: bytes of one size, with the names of their classe
     CHECK(at::equal(grey.targets, ints({0, 1, 1})));
 
     testing::write_file(root / "tulip" / "2.png", image(5, 6, 40));
-    CHECK(error_of([&] { read_image_folders(root); }) ==
+    CHECK(error_of<DatasetError>([&] { read_image_folders(root); }) ==
           (root / "tulip" / "2.png").string() + ": found an image of 5 x 6; expected 4 x 6, as " +
               (root / "rose" / "a.png").string() + " has; .height and .width resize all");
     const Examples small = read_image_folders(root, {.height = 2, .width = 3, .name = "small"});
@@ -502,11 +504,11 @@ TEST_CASE("read_image_folders: bytes of one size, with the names of their classe
 
     testing::write_file(root / "rose" / "c.png", "plain text");
     CHECK(
-        error_of([&] { read_image_folders(root, {.height = 2, .width = 3}); }) ==
+        error_of<DatasetError>([&] { read_image_folders(root, {.height = 2, .width = 3}); }) ==
         (root / "rose" / "c.png").string() +
             ": found no PNG image (Not a PNG file), the first of 1 broken files among 5; expected images in "
             "files of at most 64 MB, and at most 1 % broken");
-    CHECK(error_of([&] { read_image_folders(root, {.channels = 2}); }) ==
+    CHECK(error_of<DatasetError>([&] { read_image_folders(root, {.channels = 2}); }) ==
           root.string() + ": found 2 channels of 0 x 0 asked for; expected 1 or 3, and 1 to 16384 each, or "
                           "zeros for the size of the images");
 }
@@ -539,8 +541,9 @@ TEST_CASE("read_npy, read_npz: tensors of the types of numpy, and examples of th
                     ints({0, 1, 1, 1, 1, 1}).to(at::kBool)));
     CHECK(at::equal(read_npy(testing::write_file(file, testing::numpy_file("2 x 3 fortran"))),
                     at::arange(6, at::kInt).view({2, 3})));
-    CHECK(error_of([&] { read_npy(testing::write_file(file, testing::numpy_file("huge u8"))); }) ==
-          file.string() + ": found a number of 2^63 or more; expected numbers that fit into int64");
+    CHECK(error_of<DatasetError>([&] {
+              read_npy(testing::write_file(file, testing::numpy_file("huge u8")));
+          }) == file.string() + ": found a number of 2^63 or more; expected numbers that fit into int64");
 
     const auto archive = testing::write_file(folder / "a.npz", testing::numpy_file("npz deflated"));
     const Examples data =

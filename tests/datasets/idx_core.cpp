@@ -21,12 +21,12 @@
 
 using namespace pliny;
 using namespace pliny::testing;
-using Shape = std::vector<std::int64_t>;
+using Sizes = std::vector<std::int64_t>;
 using Bytes = std::vector<std::uint8_t>;
 
 namespace {
 
-std::string error_of(const std::filesystem::path& path, int dims) {
+std::string idx_error(const std::filesystem::path& path, int dims) {
     try {
         read_idx(path, dims);
     } catch (const DatasetError& error) {
@@ -65,7 +65,7 @@ TEST_CASE("idx: plain, gzip and several gzip members read the same") {
     for (const auto& bytes :
          {content, gzipped(content), gzipped(content.substr(0, 9)) + gzipped(content.substr(9))}) {
         const auto idx = read_idx(write_file(folder / "file", bytes), 2);
-        CHECK(idx.shape == Shape{3, 2});
+        CHECK(idx.shape == Sizes{3, 2});
         CHECK(idx.bytes == Bytes(data.begin(), data.end()));
     }
 }
@@ -113,9 +113,9 @@ TEST_CASE("idx: each broken file has its own message, which names the file") {
     };
     for (const auto& [bytes, message] : cases) {
         const auto plain = write_file(folder / "plain", bytes);
-        CHECK(error_of(plain, 2) == plain.string() + message);
+        CHECK(idx_error(plain, 2) == plain.string() + message);
         const auto packed = write_file(folder / "packed", gzipped(bytes));
-        CHECK(error_of(packed, 2) == packed.string() + message);
+        CHECK(idx_error(packed, 2) == packed.string() + message);
     }
 }
 
@@ -124,17 +124,17 @@ TEST_CASE("idx: damage inside gzip is told apart") {
     const std::string packed = gzipped(idx_header({64}) + std::string(64, 'x'));
     for (std::size_t size = 2; size < packed.size(); ++size) {
         const auto path = write_file(folder / "cut", packed.substr(0, size));
-        CHECK(error_of(path, 1) == path.string() + ": found a gzip stream cut off after " +
-                                       std::to_string(size) + " bytes; expected a complete gzip file");
+        CHECK(idx_error(path, 1) == path.string() + ": found a gzip stream cut off after " +
+                                        std::to_string(size) + " bytes; expected a complete gzip file");
     }
     const auto trailing = write_file(folder / "trailing", packed + "x");
-    CHECK(error_of(trailing, 1) ==
+    CHECK(idx_error(trailing, 1) ==
           trailing.string() + ": found trailing bytes after the gzip stream; expected the end of the file");
 
     std::string wrong_sum = packed;
     wrong_sum[packed.size() - 8] ^= 1;
     const auto damaged = write_file(folder / "damaged", wrong_sum);
-    CHECK(error_of(damaged, 1) ==
+    CHECK(idx_error(damaged, 1) ==
           damaged.string() +
               ": found a damaged gzip stream (incorrect data check); expected a valid gzip file");
 }
@@ -161,18 +161,18 @@ TEST_CASE("idx: what is not a readable regular file") {
     const TemporaryFolder folder;
     const std::string expected = "; expected a readable IDX file, plain or gzip";
     const auto missing = folder / "missing";
-    CHECK(error_of(missing, 1) == missing.string() + ": found no such file" + expected);
-    CHECK(error_of(folder.path(), 1) ==
+    CHECK(idx_error(missing, 1) == missing.string() + ": found no such file" + expected);
+    CHECK(idx_error(folder.path(), 1) ==
           folder.path().string() + ": found something not a regular file" + expected);
     const auto pipe = folder / "pipe";
     REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-    CHECK(error_of(pipe, 1) == pipe.string() + ": found something not a regular file" + expected);
+    CHECK(idx_error(pipe, 1) == pipe.string() + ": found something not a regular file" + expected);
     if (geteuid() != 0) {
         const auto locked = write_file(folder / "locked", idx_header({1}) + "a");
         std::filesystem::permissions(locked, std::filesystem::perms::none);
-        CHECK(error_of(locked, 1) == locked.string() + ": found Permission denied" + expected);
+        CHECK(idx_error(locked, 1) == locked.string() + ": found Permission denied" + expected);
     }
-    CHECK(error_of(missing, 0) == "read_idx: found 0 dimensions asked for; expected 1 to 255");
+    CHECK(idx_error(missing, 0) == "read_idx: found 0 dimensions asked for; expected 1 to 255");
 }
 
 TEST_CASE("idx: Fashion-MNIST is, byte for byte, what was published") {
@@ -188,8 +188,8 @@ TEST_CASE("idx: Fashion-MNIST is, byte for byte, what was published") {
         CAPTURE(expected.at("name"));
         const auto images = read_idx(folder / expected.at("files").at(0).get<std::string>(), 3);
         const auto labels = read_idx(folder / expected.at("files").at(1).get<std::string>(), 1);
-        CHECK(images.shape == expected.at("shape").get<Shape>());
-        CHECK(labels.shape == Shape{expected.at("labels").get<std::int64_t>()});
+        CHECK(images.shape == expected.at("shape").get<Sizes>());
+        CHECK(labels.shape == Sizes{expected.at("labels").get<std::int64_t>()});
         CHECK(crc32_of(images.bytes) == expected.at("pixels_crc32").get<std::string>());
         CHECK(crc32_of(labels.bytes) == expected.at("labels_crc32").get<std::string>());
 

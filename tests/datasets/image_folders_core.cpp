@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "datasets/png_files.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -20,15 +20,6 @@ using namespace pliny::testing;
 namespace {
 
 using Names = std::vector<std::string>;
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 void write_classes(const TemporaryFolder& folder, const Names& files) {
     for (const std::string& file : files) {
@@ -64,7 +55,7 @@ TEST_CASE("image folders: classes are folders, and what systems leave behind is 
     CHECK(listed(folder, found) == Names{"0 Zebra/a.png", "1 cat/1.png", "2 dog/10.PNG", "2 dog/2.png"});
     const ImageFolders ordered = list_image_folders(folder.path(), {png_decoder()}, {"dog", "Zebra", "cat"});
     CHECK(listed(folder, ordered) == Names{"0 dog/10.PNG", "0 dog/2.png", "1 Zebra/a.png", "2 cat/1.png"});
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               list_image_folders(folder.path(), {png_decoder()}, {"dog", "cat"});
           }) ==
           (folder / "Zebra").string() +
@@ -74,8 +65,8 @@ TEST_CASE("image folders: classes are folders, and what systems leave behind is 
 TEST_CASE("image folders: what is missing, and formats that nothing decodes") {
     const TemporaryFolder folder;
     const std::string expected = "; expected a folder for each class, with images in it";
-    const auto error = [&] { return error_of([&] { list_image_folders(folder.path()); }); };
-    CHECK(error_of([&] { list_image_folders(folder / "none"); }) ==
+    const auto error = [&] { return error_of<DatasetError>([&] { list_image_folders(folder.path()); }); };
+    CHECK(error_of<DatasetError>([&] { list_image_folders(folder / "none"); }) ==
           (folder / "none").string() + ": found no such folder" + expected);
     write_file(folder / "1.png", grey_png(1));
     CHECK(error() == folder.path().string() + ": found no folders in it" + expected);
@@ -119,6 +110,6 @@ TEST_CASE("png: any size, grey or colours by channel") {
         large[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
     CHECK(decode_png(bytes_of(large), image) == "an image of 16384 x 16384");
     image.channels = 2;
-    CHECK(error_of([&] { static_cast<void>(decode_png(bytes_of(file), image)); }) ==
+    CHECK(error_of<DatasetError>([&] { static_cast<void>(decode_png(bytes_of(file), image)); }) ==
           "decode_png: found 2 channels asked for; expected 1 or 3");
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "datasets/random_images.hpp"
+#include "support/tensors.hpp"
+
 #include <pliny/datasets/fashion_mnist.hpp>
 #include <pliny/datasets/idx_images.hpp>
 #include <pliny/datasets/images.hpp>
@@ -7,7 +10,6 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <limits>
 #include <string>
 
@@ -21,6 +23,7 @@
 #include <doctest/doctest.h>
 
 #include "datasets/idx_files.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -29,22 +32,6 @@ using namespace pliny::testing;
 namespace {
 
 constexpr IdxImagesFormat tiny{"Tiny", "nowhere", 3, 2, 2, 0.25, 0.5};
-
-Images random_images(std::int64_t count, std::int64_t channels, std::int64_t height, std::int64_t width) {
-    return {at::randint(0, 256, {count, channels, height, width}, at::kByte),
-            at::randint(0, 10, {count}, at::kLong), 10, 0.2860, 0.3530};
-}
-
-at::Tensor ints(std::initializer_list<std::int64_t> values) { return at::tensor(values, at::kLong); }
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 } // namespace
 
@@ -104,11 +91,13 @@ TEST_CASE("images: the first n are views") {
     CHECK(few.size() == 3);
     CHECK(few.images.data_ptr() == data.images.data_ptr());
     CHECK(at::equal(few.batch(ints({2})).first, data.batch(ints({2})).first));
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               few.batch(ints({0, 3}));
           }) == "images: found index 3 at position 1; expected 0 to 2");
-    CHECK(error_of([&] { data.first(11); }) == "images: found the first 11 asked for; expected 1 to 10");
-    CHECK(error_of([&] { data.first(0); }) == "images: found the first 0 asked for; expected 1 to 10");
+    CHECK(error_of<DatasetError>([&] { data.first(11); }) ==
+          "images: found the first 11 asked for; expected 1 to 10");
+    CHECK(error_of<DatasetError>([&] { data.first(0); }) ==
+          "images: found the first 0 asked for; expected 1 to 10");
 }
 
 TEST_CASE("images: a slice is a view of those from an index on") {
@@ -126,11 +115,11 @@ TEST_CASE("images: a slice is a view of those from an index on") {
     };
     for (const auto& [first, count] :
          {Case{-1, 2}, {0, 0}, {0, -1}, {0, 11}, {9, 2}, {10, 1}, {11, 1}, {1, most}, {most, most}}) {
-        CHECK(error_of([&, begin = first, n = count] { data.slice(begin, n); }) ==
+        CHECK(error_of<DatasetError>([&, begin = first, n = count] { data.slice(begin, n); }) ==
               "images: found " + std::to_string(count) + " from index " + std::to_string(first) +
                   " on asked for; expected 1 or more, none beyond the 10 there are");
     }
-    CHECK(error_of([] { Images{}.slice(0, 1); }) ==
+    CHECK(error_of<DatasetError>([] { Images{}.slice(0, 1); }) ==
           "images: found 1 from index 0 on asked for; expected 1 or more, none beyond the 0 there are");
 }
 
@@ -158,28 +147,33 @@ TEST_CASE(
 
 TEST_CASE("images: wrong tensors are refused before anything is read") {
     const auto data = random_images(4, 1, 2, 2);
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               data.batch(ints({0, -1}));
           }) == "images: found index -1 at position 1; expected 0 to 3");
-    CHECK(error_of([&] { data.batch({}); }) ==
+    CHECK(error_of<DatasetError>([&] { data.batch({}); }) ==
           "images: found an undefined tensor; expected indices as an int64 tensor [B], where the images are");
-    CHECK(error_of([&] { data.batch(ints({0}).to(at::kInt)); }) ==
+    CHECK(error_of<DatasetError>([&] { data.batch(ints({0}).to(at::kInt)); }) ==
           "images: found a Int tensor of 1 dimension(s) on cpu; expected indices as an int64 tensor [B], "
           "where the "
           "images are");
     auto wrong = data;
     wrong.labels = data.labels.narrow(0, 0, 3);
-    CHECK(error_of([&] { wrong.batch(ints({0})); }) == "images: found 3 labels; expected 4, one per image");
+    CHECK(error_of<DatasetError>([&] { wrong.batch(ints({0})); }) ==
+          "images: found 3 labels; expected 4, one per image");
     wrong = data;
     wrong.images = data.images.to(at::kFloat);
     CHECK(
-        error_of([&] { wrong.batch(ints({0})); }) ==
+        error_of<DatasetError>([&] { wrong.batch(ints({0})); }) ==
         "images: found a Float tensor of 4 dimension(s) on cpu; expected images as a contiguous uint8 tensor "
         "[N, C, H, W]");
     wrong = data;
     wrong.std = 0;
-    CHECK(error_of([&] { wrong.batch(ints({0})); }).starts_with("images: found a standard deviation of 0"));
-    CHECK(error_of([] { Images{}.batch(ints({})); }).starts_with("images: found an undefined tensor"));
+    CHECK(error_of<DatasetError>([&] {
+              wrong.batch(ints({0}));
+          }).starts_with("images: found a standard deviation of 0"));
+    CHECK(error_of<DatasetError>([] {
+              Images{}.batch(ints({}));
+          }).starts_with("images: found an undefined tensor"));
 }
 
 TEST_CASE("images: IDX files become images; whichever of plain and gzip is there") {
@@ -215,11 +209,11 @@ TEST_CASE("images: IDX files as unpacked archives call them; folders of the same
     }
     const TemporaryFolder folder;
     std::filesystem::create_directory(folder / "t-images-idx3-ubyte");
-    CHECK(error_of([&] {
+    CHECK(error_of<DatasetError>([&] {
               load_idx_images(folder.path(), "t", tiny);
           }).starts_with("Tiny: found neither " + (folder / "t-labels-idx1-ubyte").string()));
     write_file(folder / "t-labels-idx1-ubyte", labels);
-    CHECK(error_of([&] { load_idx_images(folder.path(), "t", tiny); }) ==
+    CHECK(error_of<DatasetError>([&] { load_idx_images(folder.path(), "t", tiny); }) ==
           (folder / "t-images-idx3-ubyte").string() +
               ": found something not a regular file; expected a readable IDX file, plain or gzip");
 }
@@ -229,19 +223,19 @@ TEST_CASE("images: files that do not belong together are refused") {
     const auto images = folder / "t-images-idx3-ubyte";
     const auto labels = folder / "t-labels-idx1-ubyte";
     const auto load = [&] { load_idx_images(folder.path(), "t", tiny); };
-    CHECK(error_of(load) == "Tiny: found neither " + images.string() + " nor " + images.string() +
-                                ".gz; expected one of them, from nowhere");
+    CHECK(error_of<DatasetError>(load) == "Tiny: found neither " + images.string() + " nor " +
+                                              images.string() + ".gz; expected one of them, from nowhere");
     write_file(images, idx_header({2, 2, 2}) + "abcdefgh");
-    CHECK(error_of(load) == "Tiny: found neither " + labels.string() + " nor " + labels.string() +
-                                ".gz; expected one of them, from nowhere");
+    CHECK(error_of<DatasetError>(load) == "Tiny: found neither " + labels.string() + " nor " +
+                                              labels.string() + ".gz; expected one of them, from nowhere");
     write_file(labels, idx_header({2}) + std::string("\0\3", 2));
-    CHECK(error_of(load) == labels.string() + ": found label 3 at index 1; expected 0 to 2");
+    CHECK(error_of<DatasetError>(load) == labels.string() + ": found label 3 at index 1; expected 0 to 2");
     write_file(labels, idx_header({3}) + std::string("\0\1\2", 3));
-    CHECK(error_of(load) ==
+    CHECK(error_of<DatasetError>(load) ==
           labels.string() + ": found 3 labels; expected as many as the 2 images in " + images.string());
     write_file(images, idx_header({3, 2, 1}) + "abcdef");
-    CHECK(error_of(load) == images.string() + ": found images of 2 x 1; expected 2 x 2");
-    CHECK(error_of([&] { Mnist::test(folder.path()); }).starts_with("MNIST: found neither "));
+    CHECK(error_of<DatasetError>(load) == images.string() + ": found images of 2 x 1; expected 2 x 2");
+    CHECK(error_of<DatasetError>([&] { Mnist::test(folder.path()); }).starts_with("MNIST: found neither "));
 }
 
 TEST_CASE("images: Fashion-MNIST has mean 0 and standard deviation 1 once normalised") {

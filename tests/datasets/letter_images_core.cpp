@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <numeric>
 #include <set>
 #include <span>
@@ -19,6 +18,7 @@
 
 #include "datasets/letter_folders.hpp"
 #include "datasets/png_files.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -28,15 +28,6 @@ namespace {
 
 const std::string expected_folders = "; expected folders A to J of PNG files, as in notMNIST "
                                      "(http://yaroslavvb.blogspot.com/2011/09/notmnist-dataset.html)";
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 /// One text per file, as "A/0.png".
 std::vector<std::string> places(const std::vector<LetterFile>& files) {
@@ -102,7 +93,7 @@ TEST_CASE("letter images: what systems leave behind in folders is no image, brok
     write_file(folder / "I/._0.png", "");
     std::filesystem::create_directory(folder / "J");
     write_file(folder / "J/._0.png", "");
-    CHECK(error_of([&] { list_letter_files(folder.path()); }) ==
+    CHECK(error_of<DatasetError>([&] { list_letter_files(folder.path()); }) ==
           folder.path().string() + ": found no PNG files in J" + expected_folders);
 }
 
@@ -149,10 +140,10 @@ TEST_CASE("letter images: one broken file in a hundred is skipped and counted, t
     const auto first = files[0].in(folder.path()).string();
     const std::string wanted =
         "; expected PNG images of 28 x 28 in files of at most 1 MB, and at most 1 % broken";
-    CHECK(error_of([&] { read_letter_images(folder.path(), files, 200); }) ==
+    CHECK(error_of<DatasetError>([&] { read_letter_images(folder.path(), files, 200); }) ==
           first + ": found an empty file, the first of 3 broken files among 203" + wanted);
     write_file(files[299].in(folder.path()), "");
-    CHECK(error_of([&] { read_letter_images(folder.path(), files, 1'000); }) ==
+    CHECK(error_of<DatasetError>([&] { read_letter_images(folder.path(), files, 1'000); }) ==
           first + ": found an empty file, the first of 4 broken files among 300" + wanted);
 }
 
@@ -162,7 +153,7 @@ TEST_CASE("letter images: what is broken is told by its reason") {
     const std::vector<LetterFile> one{{0, "0.png"}};
     const auto path = folder / "A/0.png";
     const auto reason = [&] {
-        const auto message = error_of([&] { read_letter_images(folder.path(), one, 1); });
+        const auto message = error_of<DatasetError>([&] { read_letter_images(folder.path(), one, 1); });
         const auto start = path.string() + ": found ";
         REQUIRE(message.starts_with(start));
         const auto end =
@@ -186,7 +177,7 @@ TEST_CASE("letter images: what is broken is told by its reason") {
 TEST_CASE("letter images: a folder that is not like notMNIST's is one clear error") {
     const TemporaryFolder folder;
     const auto error = [&](const std::filesystem::path& path) {
-        return error_of([&] { list_letter_files(path); });
+        return error_of<DatasetError>([&] { list_letter_files(path); });
     };
     const auto where = folder.path().string();
     CHECK(error(folder / "missing") == where + "/missing: found no such folder" + expected_folders);

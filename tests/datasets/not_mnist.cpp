@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,23 +15,13 @@
 #include <doctest/doctest.h>
 
 #include "datasets/letter_folders.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
 using namespace pliny::testing;
 
-namespace {
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("not_mnist: images, labels and statistics of a small folder") {
     const TemporaryFolder folder;
@@ -82,7 +71,7 @@ TEST_CASE("not_mnist: broken files are counted, each part its own") {
 
 TEST_CASE("not_mnist: a stand-in says so in its name; what cannot be used is an error") {
     const TemporaryFolder folder;
-    CHECK(error_of([&] { NotMnist::train(folder.path()); })
+    CHECK(error_of<DatasetError>([&] { NotMnist::train(folder.path()); })
               .starts_with(folder.path().string() +
                            ": found no PNG files in A, B, C, D, E, F, G, H, I, J; expected"));
     write_letters(folder.path(), 7);
@@ -93,7 +82,7 @@ TEST_CASE("not_mnist: a stand-in says so in its name; what cannot be used is an 
     write_file(broken, "this is plain text");
     for (const auto& load : {NotMnist::train, NotMnist::test})
         CHECK(
-            error_of([&] {
+            error_of<DatasetError>([&] {
                 load(folder.path());
             }).starts_with(broken.string() + ": found no PNG image (Not a PNG file), the first of 1 broken"));
 }

@@ -50,7 +50,7 @@ std::vector<Value> counted(int count) {
 }
 
 /// The message of an error after the folder's name.
-std::string error_of(const std::function<void()>& action) {
+std::string npy_error(const std::function<void()>& action) {
     try {
         action();
     } catch (const DatasetError& error) {
@@ -59,11 +59,11 @@ std::string error_of(const std::function<void()>& action) {
     }
     return "no error";
 }
-std::string error_of(const std::string& bytes) {
-    return error_of([&] { read(bytes); });
+std::string npy_error(const std::string& bytes) {
+    return npy_error([&] { read(bytes); });
 }
 std::string header_error(const std::string& header) {
-    return error_of(npy_file(header, std::string(24, '\0')));
+    return npy_error(npy_file(header, std::string(24, '\0')));
 }
 
 template <class Value>
@@ -119,33 +119,33 @@ TEST_CASE("npy: shapes, either order of indices, versions") {
 }
 
 TEST_CASE("npy: types that are no numbers") {
-    CHECK(error_of(numpy_file("objects")) == "x.npy: found Python objects (type '|O'); expected an array of "
-                                             "numbers; objects are not read");
-    CHECK(error_of(numpy_file("structured")) ==
+    CHECK(npy_error(numpy_file("objects")) == "x.npy: found Python objects (type '|O'); expected an array of "
+                                              "numbers; objects are not read");
+    CHECK(npy_error(numpy_file("structured")) ==
           "x.npy: found a structured type; expected an array of numbers");
     for (const char* name : {"texts", "complex"})
-        CHECK(error_of(numpy_file(name))
+        CHECK(npy_error(numpy_file(name))
                   .ends_with("; expected bool, integers of 1 to 8 bytes, or floating point "
                              "of 2, 4 or 8"));
-    CHECK(error_of(numpy_file("texts")).starts_with("x.npy: found entries of type '<U2'"));
-    CHECK(error_of(numpy_file("empty")) == "x.npy: found an array without entries; expected at least one");
+    CHECK(npy_error(numpy_file("texts")).starts_with("x.npy: found entries of type '<U2'"));
+    CHECK(npy_error(numpy_file("empty")) == "x.npy: found an array without entries; expected at least one");
 }
 
 TEST_CASE("npy: hostile and damaged files") {
     const std::string sound = numpy_file("2 x 3");
     const std::string saved = "; expected a file that numpy.save has written";
-    CHECK(error_of("") == "x.npy: found no .npy file" + saved);
-    CHECK(error_of("PK\3\4 an archive") == "x.npy: found no .npy file" + saved);
-    CHECK(error_of(sound.substr(0, 9)) == "x.npy: found a header that is cut off" + saved);
-    CHECK(error_of(sound.substr(0, 60)) == "x.npy: found a header that is cut off" + saved);
-    CHECK(error_of(sound.substr(0, sound.size() - 1)) ==
+    CHECK(npy_error("") == "x.npy: found no .npy file" + saved);
+    CHECK(npy_error("PK\3\4 an archive") == "x.npy: found no .npy file" + saved);
+    CHECK(npy_error(sound.substr(0, 9)) == "x.npy: found a header that is cut off" + saved);
+    CHECK(npy_error(sound.substr(0, 60)) == "x.npy: found a header that is cut off" + saved);
+    CHECK(npy_error(sound.substr(0, sound.size() - 1)) ==
           "x.npy: found 23 bytes of data (truncated); expected 24, as its header promises");
-    CHECK(error_of(sound + '\0') ==
+    CHECK(npy_error(sound + '\0') ==
           "x.npy: found trailing bytes after the data; expected 24 bytes of data, as its header promises");
     std::string version = sound;
     version[6] = 4;
-    CHECK(error_of(version) == "x.npy: found version 4.0; expected versions 1.0 to 3.0 of the format");
-    CHECK(error_of(std::string("\x93NUMPY\2\0\0\0\0\x40", 12)) ==
+    CHECK(npy_error(version) == "x.npy: found version 4.0; expected versions 1.0 to 3.0 of the format");
+    CHECK(npy_error(std::string("\x93NUMPY\2\0\0\0\0\x40", 12)) ==
           "x.npy: found a header of 1073741824 bytes; expected at most 65536");
 
     const auto with_shape = [](const std::string& shape) {
@@ -194,7 +194,7 @@ TEST_CASE("npz: arrays by name, stored and deflated") {
         CHECK(x.shape == Extents{100, 6});
         CHECK(values<float>(x) == counted<float>(600));
         CHECK(values<std::int64_t>(archive.read("y_train")) == counted<std::int64_t>(6));
-        CHECK(error_of([&] { archive.read("x"); }) ==
+        CHECK(npy_error([&] { archive.read("x"); }) ==
               "data.npz: found no array 'x'; expected one of 'x_train', 'y_train'");
     }
 }
@@ -207,22 +207,22 @@ TEST_CASE("npz: damage is found by checksums; what is no archive") {
         const std::size_t middle = sound.find("x_train.npy") + 300;
         damaged[middle] = static_cast<char>(damaged[middle] ^ 1);
         write_file(path, damaged);
-        CHECK(error_of([&] {
+        CHECK(npy_error([&] {
                   NpzFile(path).read("x_train");
               }).starts_with("data.npz/x_train.npy: found something that cannot be unpacked ("));
         CHECK(NpzFile(path).read("y_train").shape == Extents{6});
         write_file(path, sound.substr(0, sound.size() - 30));
-        CHECK(error_of([&] { NpzFile{path}; }).starts_with("data.npz: found no archive ("));
+        CHECK(npy_error([&] { NpzFile{path}; }).starts_with("data.npz: found no archive ("));
     }
-    CHECK(error_of([] { NpzFile(folder() / "none.npz"); }) ==
+    CHECK(npy_error([] { NpzFile(folder() / "none.npz"); }) ==
           "none.npz: found no such file; expected a readable .npz file");
     std::filesystem::create_directory(folder() / "folder.npz");
-    CHECK(error_of([] { NpzFile(folder() / "folder.npz"); }) ==
+    CHECK(npy_error([] { NpzFile(folder() / "folder.npz"); }) ==
           "folder.npz: found something not a regular file; expected a readable .npz file");
     write_file(path, "plain text");
-    CHECK(error_of([&] { NpzFile{path}; }) ==
+    CHECK(npy_error([&] { NpzFile{path}; }) ==
           "data.npz: found no archive (Not a zip archive); expected a readable .npz file");
     const auto pipe = folder() / "pipe.npz";
     REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-    CHECK(error_of([&] { NpzFile{pipe}; }).starts_with("pipe.npz: found something not a regular file"));
+    CHECK(npy_error([&] { NpzFile{pipe}; }).starts_with("pipe.npz: found something not a regular file"));
 }

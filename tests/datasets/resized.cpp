@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "datasets/random_images.hpp"
+#include "support/error_of.hpp"
+#include "support/tensors.hpp"
+
 #include <pliny/datasets/images.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include <ATen/Parallel.h>
@@ -20,15 +23,9 @@
 #include <doctest/doctest.h>
 
 using namespace pliny;
+using namespace pliny::testing;
 
 namespace {
-
-Images random_images(std::int64_t count, std::int64_t channels, std::int64_t height, std::int64_t width) {
-    return {at::randint(0, 256, {count, channels, height, width}, at::kByte),
-            at::randint(0, 10, {count}, at::kLong), 10, 0.2860, 0.3530};
-}
-
-at::Tensor ints(std::initializer_list<std::int64_t> values) { return at::tensor(values, at::kLong); }
 
 /// Where output pixel `to` of `out` pixels lies between the pixels of an axis with `in`: the two neighbours
 /// and the weight of the second, from the definition: pixels are squares, and the image is extended by its
@@ -61,15 +58,6 @@ at::Tensor bilinear(const at::Tensor& images, std::int64_t height, std::int64_t 
         }
     }
     return result;
-}
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 } // namespace
@@ -149,7 +137,7 @@ TEST_CASE("resized: impossible sizes are refused") {
     const auto data = random_images(1, 1, 4, 4);
     for (const auto& [height, width] :
          {std::array<std::int64_t, 2>{0, 4}, {4, 0}, {-1, 4}, {4, 16'385}, {1L << 60, 1}})
-        CHECK(error_of([&, h = height, w = width] { data.resized(h, w); }) ==
+        CHECK(error_of<DatasetError>([&, h = height, w = width] { data.resized(h, w); }) ==
               "images: found a size of " + std::to_string(height) + " x " + std::to_string(width) +
                   " asked for; expected 1 to 16384 each");
 }

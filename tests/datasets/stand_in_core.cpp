@@ -15,7 +15,7 @@ using namespace pliny::testing;
 
 namespace {
 
-std::string error_of(const std::filesystem::path& folder) {
+std::string stand_in_error(const std::filesystem::path& folder) {
     try {
         stand_in_name("Data", folder);
     } catch (const DatasetError& error) {
@@ -50,11 +50,11 @@ TEST_CASE("stand-in: a file that says nothing, or is none, is an error") {
         "; expected a text of at most 65536 bytes whose first line says what the images are";
     for (const std::string text : {"", "\n", "  \r\nsecond line\n", "\x1b\x07\n"}) {
         write_file(path, text);
-        CHECK(error_of(folder.path()) == path.string() + ": found an empty first line" + expected);
+        CHECK(stand_in_error(folder.path()) == path.string() + ": found an empty first line" + expected);
     }
     write_file(path, std::string(65'537, 'x'));
-    CHECK(error_of(folder.path()) == path.string() + ": found a file of 65537 bytes" + expected);
+    CHECK(stand_in_error(folder.path()) == path.string() + ": found a file of 65537 bytes" + expected);
     std::filesystem::remove(path);
     REQUIRE(mkfifo(path.c_str(), 0600) == 0);
-    CHECK(error_of(folder.path()) == path.string() + ": found something not a regular file" + expected);
+    CHECK(stand_in_error(folder.path()) == path.string() + ": found something not a regular file" + expected);
 }

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,24 +12,14 @@
 
 #include <doctest/doctest.h>
 
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
 using namespace pliny::testing;
 namespace fs = std::filesystem;
 
-namespace {
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const FileError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
-} // namespace
+namespace {} // namespace
 
 TEST_CASE("atomic file: a failure leaves the old file and nothing else") {
     const TemporaryFolder folder;
@@ -51,20 +40,20 @@ TEST_CASE("atomic file: a failure leaves the old file and nothing else") {
     REQUIRE(setrlimit(RLIMIT_FSIZE, &full) == 0);
     const std::vector<std::byte> large(5000);
     const std::vector<TensorView> tensors{{"x", "U8", {5000}, large}};
-    const auto message = error_of([&] { write_safetensors(path, {}, tensors); });
+    const auto message = error_of<FileError>([&] { write_safetensors(path, {}, tensors); });
     setrlimit(RLIMIT_FSIZE, &unlimited);
     std::signal(SIGXFSZ, handler);
     CHECK(message == path.string() + ": cannot be written: File too large");
     CHECK(read_file(path) == "old");
     CHECK(folder.entry_count() == 1);
 
-    CHECK(error_of([&] { AtomicFile(folder / "missing/file"); }) ==
+    CHECK(error_of<FileError>([&] { AtomicFile(folder / "missing/file"); }) ==
           (folder / "missing/file").string() +
               ": cannot be written: no temporary file beside it: No such file or directory");
-    CHECK(error_of([&] {
+    CHECK(error_of<FileError>([&] {
               AtomicFile(folder / "");
           }).ends_with("found something not a regular file; expected a file"));
-    CHECK(error_of([] { AtomicFile("/dev/null"); }) ==
+    CHECK(error_of<FileError>([] { AtomicFile("/dev/null"); }) ==
           "/dev/null: cannot be written: found something not a regular file; expected a file");
 }
 

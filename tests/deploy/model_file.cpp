@@ -25,16 +25,16 @@ struct Small
                          Residual<Sequential<Conv2d<4>, ReLU, Conv2d<6, Kernel<2>, SamePadding, NoBias>>>,
                          Flatten, Linear<5>, BatchNorm1d, Tanh, Linear<3>>> {};
 
-using Search = Pit<Small, Cost<Params>>;
+using SmallSearch = Pit<Small, Cost<Params>>;
 
 // For the alphas below group 1 keeps channels 1, 4, 5, group 2 keeps 0 and 3, group 3 keeps 4.
 using found::FoundSmall;
 
 std::string found_text() { return read_file(std::filesystem::path(PLINY_TEST_DATA) / "found_small.inc"); }
 
-Model<Search>& searched() {
-    static Model<Search> model = [] {
-        Model<Search> model;
+Model<SmallSearch>& searched() {
+    static Model<SmallSearch> model = [] {
+        Model<SmallSearch> model;
         randomize(model, 1);
         const at::NoGradGuard no_grad;
         model.alpha.fill_(0.2);

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <functional>
 #include <set>
 #include <span>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -26,15 +26,6 @@ namespace {
 std::string container(const std::string& header, const std::string& data = "") {
     const auto length = std::bit_cast<std::array<char, 8>>(static_cast<std::uint64_t>(header.size()));
     return std::string(length.data(), length.size()) + header + data;
-}
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const FileError& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 std::string text(std::span<const std::byte> bytes) {
@@ -100,7 +91,7 @@ TEST_CASE("safetensors: what is written is read") {
     }
     CHECK(reinterpret_cast<std::uintptr_t>(file.at("a.weight").data.data()) % alignof(float) == 0);
     CHECK(file.find("a") == nullptr);
-    CHECK(error_of([&] { file.at("zz"); }) ==
+    CHECK(error_of<FileError>([&] { file.at("zz"); }) ==
           path.string() + ": found no tensor 'zz'; expected it among the 4 of the file");
     const auto copy = file;
     file = {};
@@ -180,7 +171,7 @@ TEST_CASE("safetensors: tensors that do not fit are refused before the old file 
     const auto path = folder / "file.safetensors";
     write_file(path, "old");
     const auto refused = [&](const SafetensorsMetadata& metadata, const std::vector<TensorView>& tensors) {
-        const auto message = error_of([&] { write_safetensors(path, metadata, tensors); });
+        const auto message = error_of<FileError>([&] { write_safetensors(path, metadata, tensors); });
         return message.substr(std::min(message.size(), path.string().size()));
     };
     CHECK(refused({}, {{"x", "F32", {3}, raw(four)}}) ==

@@ -18,7 +18,7 @@ using namespace pliny::testing;
 namespace {
 
 // clang-format off
-struct Small : Network<Image<2, 4, 4>, Sequential<
+struct TwoLayers : Network<Image<2, 4, 4>, Sequential<
     Conv2d<3, Kernel<3>>, BatchNorm2d, Flatten,
     Linear<4>>> {};
 
@@ -68,7 +68,7 @@ void check_sound(const torch::nn::Module& model) {
     CHECK(at::equal(tensor(model, "3.bias").to(at::kFloat), expected(117, {4})));
 }
 
-Model<Small>& randomized(Model<Small>& model) {
+Model<TwoLayers>& randomized(Model<TwoLayers>& model) {
     randomize(model, 3);
     return model;
 }
@@ -82,8 +82,8 @@ std::vector<at::Tensor> copies(const torch::nn::Module& model) {
 }
 
 /// The message of a refused file, less the leading "<path>: "; nothing may have changed.
-std::string refusal(const std::filesystem::path& path, const LoadOptions& options = {}) {
-    Model<Small> model;
+std::string load_refusal(const std::filesystem::path& path, const LoadOptions& options = {}) {
+    Model<TwoLayers> model;
     const auto before = copies(randomized(model));
     const std::string text = error_of<FileError>([&] { load_weights(model, path, options); });
     const auto after = copies(model);
@@ -112,19 +112,19 @@ TEST_CASE("load_weights reads what Python has written, whatever its format and p
     for (const char* name : {"plain.pt", "legacy.pth", "protocol4.pt", "plain.safetensors", "half.pt",
                              "bfloat16.pt", "bfloat16.safetensors", "double.pt"}) {
         CAPTURE(name);
-        Model<Small> model;
+        Model<TwoLayers> model;
         load_weights(randomized(model), golden(name));
         check_sound(model);
         CHECK((tensor(model, "0.weight").scalar_type() == at::kFloat));
         CHECK((tensor(model, "1.num_batches_tracked").scalar_type() == at::kLong));
         CHECK(tensor(model, "0.weight").requires_grad());
     }
-    Model<Small> exact;
+    Model<TwoLayers> exact;
     exact.to(at::kDouble); // num_batches_tracked, too
     load_weights(exact, golden("half.pt"));
     check_sound(exact);
 
-    Model<Small> strided;
+    Model<TwoLayers> strided;
     load_weights(strided, golden("strided.pt"));
     CHECK(at::equal(tensor(strided, "3.bias"), at::full({4}, 7.5)));
     tensor(strided, "3.bias").detach().copy_(expected(117, {4}));
@@ -132,7 +132,7 @@ TEST_CASE("load_weights reads what Python has written, whatever its format and p
 }
 
 TEST_CASE("load_weights: prefixes, renaming, order, keys") {
-    Model<Small> model;
+    Model<TwoLayers> model;
     load_weights(randomized(model), golden("prefixed.pth"), {.drop_prefix = "module."});
     check_sound(model);
     load_weights(
@@ -146,22 +146,22 @@ TEST_CASE("load_weights: prefixes, renaming, order, keys") {
     check_sound(model);
     load_weights(randomized(model), golden("checkpoint.pth"), {.key = "state_dict"});
     check_sound(model);
-    CHECK(refusal(golden("checkpoint.pth")).find("set key to the one that holds the weights") !=
+    CHECK(load_refusal(golden("checkpoint.pth")).find("set key to the one that holds the weights") !=
           std::string::npos);
 }
 
 TEST_CASE("load_weights names all that does not fit, and changes nothing then") {
-    CHECK(refusal(golden("renamed.pt"), {.renaming = {{"stem", "0"}}}) ==
+    CHECK(load_refusal(golden("renamed.pt"), {.renaming = {{"stem", "0"}}}) ==
           not_those +
               "missing: '0.weight', '0.bias', '1.weight', '1.bias', '1.running_mean', '1.running_var', "
               "'3.weight', '3.bias'; unexpected: '0.conv.bias', '0.conv.weight', '0.norm.bias', "
               "'0.norm.num_batches_tracked', '0.norm.running_mean', '0.norm.running_var', "
               "'0.norm.weight', 'head.bias', 'head.weight'");
-    const std::string prefixed = refusal(golden("prefixed.pth"));
+    const std::string prefixed = load_refusal(golden("prefixed.pth"));
     CHECK(prefixed.starts_with(not_those + "missing: '0.weight', "));
     CHECK(prefixed.ends_with("; all names begin with 'module.', which drop_prefix drops"));
-    CHECK(refusal(golden("parameters.pt")) == not_those + "missing: '1.running_mean', '1.running_var'");
-    CHECK(refusal(golden("plain.pt"), {.renaming = {{"3.bias", "0.bias"}}}) ==
+    CHECK(load_refusal(golden("parameters.pt")) == not_those + "missing: '1.running_mean', '1.running_var'");
+    CHECK(load_refusal(golden("plain.pt"), {.renaming = {{"3.bias", "0.bias"}}}) ==
           "tensor '3.bias': found a second tensor for '0.bias' of the model; expected one");
 
     const TemporaryFolder folder;
@@ -178,12 +178,12 @@ TEST_CASE("load_weights names all that does not fit, and changes nothing then") 
             each.dtype = "U32";
     }
     write_safetensors(path, {}, file.tensors);
-    CHECK(refusal(path) ==
+    CHECK(load_refusal(path) ==
           not_those +
               "other shapes or types: '0.weight' found [2, 3, 3, 3], expected [3, 2, 3, 3], '0.bias' found "
               "U32, expected F32, '1.num_batches_tracked' found F64 beyond the range of I64, expected "
               "numbers inside it, '3.bias' found I32, expected F32");
-    CHECK(refusal(path, {.partial = true}).find("'0.weight' found [2, 3, 3, 3]") != std::string::npos);
+    CHECK(load_refusal(path, {.partial = true}).find("'0.weight' found [2, 3, 3, 3]") != std::string::npos);
 
     file = read_safetensors(golden("plain.safetensors"));
     const std::vector<double> huge{1, -1e39, 3};
@@ -191,16 +191,16 @@ TEST_CASE("load_weights names all that does not fit, and changes nothing then") 
         if (each.name == "0.bias")
             each = {"0.bias", "F64", {3}, std::as_bytes(std::span(huge))};
     write_safetensors(path, {}, file.tensors);
-    CHECK(refusal(path) ==
+    CHECK(load_refusal(path) ==
           not_those +
               "other shapes or types: '0.bias' found F64 beyond the range of F32, expected numbers inside "
               "it");
-    CHECK(refusal(golden("evil.pt")).find("'posix.system', which was not run") != std::string::npos);
+    CHECK(load_refusal(golden("evil.pt")).find("'posix.system', which was not run") != std::string::npos);
     CHECK(!std::filesystem::exists("pliny_was_here"));
 }
 
 TEST_CASE("load_weights: a part of the weights, and old files without counts of batches") {
-    Model<Small> model;
+    Model<TwoLayers> model;
     randomized(model);
     const auto names =
         load_weights(model, golden("parameters.pt"), {.renaming = {{"3", "fc"}}, .partial = true});
@@ -219,7 +219,7 @@ TEST_CASE("load_weights: a part of the weights, and old files without counts of 
 }
 
 TEST_CASE("load_weights: search models, found networks, modules of one's own") {
-    Model<Pit<Small, Cost<Params>>> search;
+    Model<Pit<TwoLayers, Cost<Params>>> search;
     search.alpha.detach().fill_(0.25);
     search.alpha.detach()[1] = 0.75;
     load_weights(search, golden("plain.pt"));
@@ -227,7 +227,7 @@ TEST_CASE("load_weights: search models, found networks, modules of one's own") {
     CHECK(search.alpha.detach()[0].item<float>() == 0.25f);
     const TemporaryFolder folder;
     save_state_dict(search, folder / "search.pt");
-    Model<Small> plain;
+    Model<TwoLayers> plain;
     load_weights(plain, folder / "search.pt");
     check_sound(plain);
     save(search, folder / "search.safetensors"); // pliny's own files: of a search, of a network
@@ -239,11 +239,11 @@ TEST_CASE("load_weights: search models, found networks, modules of one's own") {
     load_weights(search, folder / "plain");
     check_sound(search);
 
-    Exported<Small> found = search.exported(); // one of three channels
+    Exported<TwoLayers> found = search.exported(); // one of three channels
     randomize(found, 4);
     save_state_dict(found, folder / "found.safetensors");
     save(found, folder / "found");
-    Exported<Small> again(found.kept());
+    Exported<TwoLayers> again(found.kept());
     load_weights(again, folder / "found.safetensors");
     CHECK(at::equal(tensor(again, "3.weight"), tensor(found, "3.weight")));
     CHECK(error_of<FileError>([&] {
@@ -271,7 +271,7 @@ TEST_CASE("A layer called like a state of a search is a layer") {
 
 TEST_CASE("save_state_dict: equal weights, equal bytes, with the names of the file they came from") {
     const TemporaryFolder folder;
-    Model<Small> model, again;
+    Model<TwoLayers> model, again;
     const Renaming names = names_in_order(model, golden("renamed.pt"));
     load_weights(model, golden("renamed.pt"), {.renaming = names});
     for (const std::string ending : {".pt", ".pth", ".safetensors"}) {
@@ -310,9 +310,9 @@ TEST_CASE("save_state_dict: equal weights, equal bytes, with the names of the fi
 }
 
 TEST_CASE("Every reader says what a file of another kind is, and what reads it") {
-    using Search = Pit<Small, Cost<Params>>;
+    using Search = Pit<TwoLayers, Cost<Params>>;
     const TemporaryFolder folder;
-    Model<Small> network;
+    Model<TwoLayers> network;
     Model<Search> search;
     const float number = 1;
     const TensorView one{"x", "F32", {}, std::as_bytes(std::span(&number, 1))};
@@ -343,7 +343,7 @@ TEST_CASE("Every reader says what a file of another kind is, and what reads it")
         const std::string start = path.string() + ": " + text;
         const bool is_pytorch = name == "pytorch" || name == "legacy";
         if (name != "network")
-            CHECK(error_of<FileError>([&] { (void)load<Small>(path); }) ==
+            CHECK(error_of<FileError>([&] { (void)load<TwoLayers>(path); }) ==
                   start + by_save + (is_pytorch ? "" : ", with a network in floating point"));
         if (name != "search")
             CHECK(error_of<FileError>([&] { load_into(search, path); }) ==
@@ -355,7 +355,7 @@ TEST_CASE("Every reader says what a file of another kind is, and what reads it")
 }
 
 TEST_CASE("load_into changes nothing where a tensor does not fit") {
-    Model<Pit<Small, Cost<Params>>> search;
+    Model<Pit<TwoLayers, Cost<Params>>> search;
     const TemporaryFolder folder;
     save(search, folder / "search");
     SafetensorsFile file = read_safetensors(folder / "search");
@@ -391,7 +391,7 @@ TEST_CASE("state dict: weights of torchvision's vgg16 layout from Python, and ba
     save_state_dict(model, folder / "back.pth");
     save_state_dict(model, folder / "back.safetensors");
 
-    Model<Small> small;
+    Model<TwoLayers> small;
     load_weights(small, golden("double.pt"));
     save_state_dict(small, folder / "small.pt");
     small.to(at::kBFloat16);

@@ -23,7 +23,7 @@ std::filesystem::path golden(const std::string& name) {
 }
 
 /// The message of a refused file, less the leading "<path>: ".
-std::string refusal(const std::filesystem::path& path, const std::string& key = {}) {
+std::string weights_refusal(const std::filesystem::path& path, const std::string& key = {}) {
     try {
         read_weights_file(path, key);
     } catch (const FileError& error) {
@@ -146,16 +146,16 @@ TEST_CASE("Element types are told apart") {
 
 TEST_CASE("A checkpoint: its weights by key, and its keys in the error") {
     check_sound(read_weights_file(golden("checkpoint.pth"), "state_dict"));
-    CHECK(refusal(golden("checkpoint.pth")) ==
+    CHECK(weights_refusal(golden("checkpoint.pth")) ==
           "found no tensors but the entries 'epoch', 'best', 'shape', 'device', 'history', 'state_dict', "
           "'optimizer'; set key to the one that holds the weights, 'state_dict', 'optimizer'");
-    CHECK(refusal(golden("checkpoint.pth"), "model") ==
+    CHECK(weights_refusal(golden("checkpoint.pth"), "model") ==
           "found no entry 'model'; its entries are 'epoch', 'best', 'shape', 'device', 'history', "
           "'state_dict', 'optimizer'");
-    CHECK(refusal(golden("checkpoint.pth"), "epoch") ==
+    CHECK(weights_refusal(golden("checkpoint.pth"), "epoch") ==
           "found no dictionary in entry 'epoch'; expected tensors by name, as torch.save(model.state_dict(), "
           "file) writes");
-    CHECK(refusal(golden("plain.safetensors"), "model") ==
+    CHECK(weights_refusal(golden("plain.safetensors"), "model") ==
           "found a safetensors file, which has tensors only; expected no key, not 'model'");
 }
 
@@ -167,18 +167,19 @@ TEST_CASE("Hostile and foreign files: one sentence, nothing is run") {
                "torch.save(model.state_dict(), file) writes";
     };
     std::filesystem::remove("pliny_was_here");
-    CHECK(refusal(golden("evil.pt")) == object("posix.system"));
-    CHECK(refusal(golden("evil_legacy.pt")) == object("posix.system"));
-    CHECK(refusal(golden("module.pt")) == object("torch.nn.modules.container.Sequential"));
+    CHECK(weights_refusal(golden("evil.pt")) == object("posix.system"));
+    CHECK(weights_refusal(golden("evil_legacy.pt")) == object("posix.system"));
+    CHECK(weights_refusal(golden("module.pt")) == object("torch.nn.modules.container.Sequential"));
     CHECK(!std::filesystem::exists("pliny_was_here"));
-    CHECK(refusal(golden("truncated.pt")) == "found no directory at the end: the file is cut off; expected a "
-                                             "whole zip archive as torch.save writes it");
-    CHECK(refusal(golden("compressed.pt")) ==
+    CHECK(weights_refusal(golden("truncated.pt")) ==
+          "found no directory at the end: the file is cut off; expected a "
+          "whole zip archive as torch.save writes it");
+    CHECK(weights_refusal(golden("compressed.pt")) ==
           "found entry 'plain/data.pkl' compressed or encrypted; expected a whole zip archive as torch.save "
           "writes it");
 
     const auto written = [&](const std::string& bytes) {
-        return refusal(write_file(folder / "file", bytes));
+        return weights_refusal(write_file(folder / "file", bytes));
     };
     const std::string expected = "; expected a safetensors file or one that torch.save wrote";
     CHECK(written("") == "found an empty file" + expected);
@@ -187,8 +188,8 @@ TEST_CASE("Hostile and foreign files: one sentence, nothing is run") {
     CHECK(written("\x89HDF\r\n") == "found an HDF5 file" + expected);
     CHECK(written("\x80\x02}.") == "found a pickle that torch.save did not write" + expected);
     CHECK(written("some text, say") == "found something else" + expected);
-    CHECK(refusal(folder / "nothing") == "cannot be read: No such file or directory");
-    CHECK(refusal(folder.path()) == "found something not a regular file; expected a file");
+    CHECK(weights_refusal(folder / "nothing") == "cannot be read: No such file or directory");
+    CHECK(weights_refusal(folder.path()) == "found something not a regular file; expected a file");
 }
 
 TEST_CASE("Archives that are not weights") {
@@ -201,7 +202,7 @@ TEST_CASE("Archives that are not weights") {
             zip.add_text(entry, "\x80\x02}.");
         zip.finish();
         file.commit();
-        return refusal(path);
+        return weights_refusal(path);
     };
     CHECK(with({"a/data.pkl"}) == "no error");
     CHECK(with({"a/data.pkl", "a/constants.pkl"}) ==
@@ -223,7 +224,7 @@ TEST_CASE("Every truncation of a file is refused") {
         for (std::size_t size = 0; size < bytes.size(); size += size < 40 ? 1 : 37) {
             CAPTURE(name);
             CAPTURE(size);
-            CHECK(refusal(write_file(folder / "cut", bytes.substr(0, size))).find("expected") !=
+            CHECK(weights_refusal(write_file(folder / "cut", bytes.substr(0, size))).find("expected") !=
                   std::string::npos);
         }
     }
@@ -233,7 +234,7 @@ TEST_CASE("Lies of a pickle") {
     using namespace std::string_literals;
     const TemporaryFolder folder;
     const auto pickled = [&](const std::string& body) {
-        return refusal(with_pickle(folder / "lie.pt", "\x80\x02" + body + "."));
+        return weights_refusal(with_pickle(folder / "lie.pt", "\x80\x02" + body + "."));
     };
     const std::string storage = "(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"
                                 "0X\x03\0\0\0cpuK\x04tQ"s;
@@ -298,11 +299,11 @@ TEST_CASE("Lies of a pickle") {
     refused("}}R", "an instruction for another type of value");
     refused("i", "the instruction 105");
     refused("NNb", "an instruction for another type of value");
-    CHECK(refusal(with_pickle(folder / "cut.pt", "\x80\x02}")).find("the end of the data") !=
+    CHECK(weights_refusal(with_pickle(folder / "cut.pt", "\x80\x02}")).find("the end of the data") !=
           std::string::npos);
-    CHECK(refusal(with_pickle(folder / "old.pt", "\x80\x01}.")).find("found protocol 1") !=
+    CHECK(weights_refusal(with_pickle(folder / "old.pt", "\x80\x01}.")).find("found protocol 1") !=
           std::string::npos);
-    CHECK(refusal(with_pickle(folder / "big.pt", "\x80\x02}.", "big")) ==
+    CHECK(weights_refusal(with_pickle(folder / "big.pt", "\x80\x02}.", "big")) ==
           "found the byte order 'big'; expected 'little'");
     CHECK(pickled("]q\0h\0a"s) == "found no dictionary; expected tensors by name, as "
                                   "torch.save(model.state_dict(), file) writes"); // a list inside itself
@@ -322,7 +323,7 @@ TEST_CASE("An archive that has been altered") {
         changed = bytes;
         changed[i] = static_cast<char>(~changed[i]);
         const auto path = write_file(folder / "changed.pt", changed);
-        const std::string text = refusal(path);
+        const std::string text = weights_refusal(path);
         refused += text != "no error";
         if (text == "no error")
             check_sound(read_weights_file(path));

@@ -29,13 +29,6 @@ const json& named(const char* list, const json& name) {
     throw std::runtime_error("nothing is named " + name.get<std::string>());
 }
 
-void check_close(const at::Tensor& found, const at::Tensor& expected, double rtol, double atol = 0) {
-    REQUIRE(found.sizes() == expected.sizes());
-    const at::Tensor a = found.detach().to(at::kDouble), b = expected.to(at::kDouble);
-    const double excess = (at::abs(a - b) - (rtol * at::abs(b) + atol)).max().item<double>();
-    CHECK_MESSAGE(excess <= 0, "found ", a.reshape({-1}).slice(0, 0, 8), " expected ",
-                  b.reshape({-1}).slice(0, 0, 8), " too far by ", excess);
-}
 /// Undefined gradients are zeros; `largest`: of all gradients that belong together.
 void check_gradient(const at::Tensor& found, const json& golden, double largest = 0) {
     const at::Tensor expected = golden_tensor(golden);

@@ -21,7 +21,7 @@ void check_equal(const at::Tensor& found, const json& golden) {
     CHECK(at::equal(found.detach().reshape({-1}), golden_tensor(golden).reshape({-1})));
 }
 /// A list or a tensor, within rtol and atol.
-void check_close(const at::Tensor& found, const json& golden, double rtol, double atol = 0) {
+void check_values(const at::Tensor& found, const json& golden, double rtol, double atol = 0) {
     const at::Tensor a = found.detach().reshape({-1}).to(at::kDouble),
                      b = golden_tensor(golden).reshape({-1}).to(at::kDouble);
     REQUIRE(a.sizes() == b.sizes());
@@ -73,7 +73,7 @@ TEST_CASE("mps, compat: unsigned PACT as tensors") {
         check_equal(y, golden["y"]);
         const auto by = gradients(y, {x, clip}, golden["upstream"]);
         check_equal(by[0], golden["grad_x"]);
-        check_close(by[1], json::array({golden["grad_clip"]}), 1e-5, 1e-5);
+        check_values(by[1], json::array({golden["grad_clip"]}), 1e-5, 1e-5);
     }
     CHECK(cases == 15);
 }
@@ -88,7 +88,7 @@ TEST_CASE("mps, compat: mixtures as tensors") {
         const at::Tensor x = leaf(golden["x"]), alpha = leaf(golden["alpha"]);
         const at::Tensor theta = compat::shares(
             with_noise(alpha, golden), golden["temperature"].get<double>(), golden["mode"] != "soft_train");
-        check_close(theta, golden["theta"], 1e-5);
+        check_values(theta, golden["theta"], 1e-5);
         const bool of_weights = golden["kind"] != "act";
         const at::Tensor clips = of_weights ? at::Tensor() : leaf(golden["clips"]);
         const auto quantized = [&](const at::Tensor& shares, at::Tensor* scale) {
@@ -104,10 +104,10 @@ TEST_CASE("mps, compat: mixtures as tensors") {
             leaves.push_back(clips);
         const auto by = gradients(quantized(theta, nullptr), leaves, golden["upstream"]);
         const double atol = 1e-5 * golden_tensor(golden["upstream"]).abs().sum().item<double>();
-        check_close(by[0], golden["grad_x"], 1e-4, 1e-6);
-        check_close(by[1], golden["grad_alpha"], 1e-4, atol);
+        check_values(by[0], golden["grad_x"], 1e-4, 1e-6);
+        check_values(by[1], golden["grad_alpha"], 1e-4, atol);
         if (!of_weights)
-            check_close(by[2], golden["grad_clips"], 1e-4, atol);
+            check_values(by[2], golden["grad_clips"], 1e-4, atol);
         ++(of_weights ? weights : activations);
     }
     CHECK(weights == 41 + 33);
@@ -125,8 +125,8 @@ TEST_CASE("mps, compat: biases as tensors") {
         check_equal(y, golden["y"]);
         const auto by = gradients(y, {bias, input, weight}, golden["upstream"]);
         check_equal(by[0], golden["grad_bias"]);
-        check_close(by[1], golden["grad_s_in"], 1e-5);
-        check_close(by[2], golden["grad_s_w"], 1e-5);
+        check_values(by[1], golden["grad_s_in"], 1e-5);
+        check_values(by[2], golden["grad_s_w"], 1e-5);
     }
     CHECK(cases == 8);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/golden.hpp"
+#include "golden/golden_tensor.hpp"
 
 #include <pliny/nn/methods/mps/compat.hpp>
 
@@ -13,14 +14,6 @@
 #include <vector>
 
 namespace pliny::test {
-
-inline at::Tensor golden_tensor(const nlohmann::json& golden) {
-    if (!golden.is_object())
-        return at::tensor(golden.get<std::vector<double>>(), at::kDouble).to(at::kFloat);
-    return at::tensor(golden.at("data").get<std::vector<double>>(), at::kDouble)
-        .to(at::kFloat)
-        .view(golden.at("shape").get<std::vector<std::int64_t>>());
-}
 
 /// Quantizers that layers share: what may be chosen, logits, and of activations the clips.
 struct QuantizerGroup {

@@ -4,6 +4,7 @@
 #include <pliny/deploy/exported.hpp>
 #include <pliny/nn/methods/pit.hpp>
 
+#include "golden/golden_tensor.hpp"
 #include "support/tensors.hpp"
 
 #include <doctest/doctest.h>
@@ -14,6 +15,7 @@
 #include <set>
 
 using namespace pliny;
+using namespace pliny::test;
 using namespace pliny::testing;
 using nlohmann::json;
 
@@ -93,12 +95,6 @@ const json& golden_case(const std::string& name) {
     throw std::runtime_error("no case " + name);
 }
 
-at::Tensor tensor(const json& value) {
-    return at::tensor(value["data"].get<std::vector<double>>(), at::kDouble)
-        .to(at::kFloat)
-        .view(value["shape"].get<std::vector<std::int64_t>>());
-}
-
 /// The name of a layer in the file: the last word of its path.
 std::string name_of(const Row& row) {
     const std::string path(row.path.view());
@@ -131,15 +127,10 @@ void set_alpha(Model<Search>& model, const json& alpha) {
     std::int64_t set = 0;
     for (const auto& [name, values] : alpha.items()) {
         at::Tensor part = group_part<Search>(model.alpha, layer_rows<typename Search::network>().at(name));
-        part.copy_(tensor(values));
+        part.copy_(golden_tensor(values));
         set += part.numel();
     }
     REQUIRE(set == model.alpha.numel());
-}
-
-void check_close(const at::Tensor& found, const at::Tensor& expected, double rtol, double atol) {
-    REQUIRE(found.sizes() == expected.sizes());
-    CHECK_MESSAGE(at::allclose(found, expected, rtol, atol), "found " << found << " expected " << expected);
 }
 
 template <class Search>
@@ -147,7 +138,7 @@ void check_gradient(const Model<Search>& model, const json& expected) {
     for (const auto& [name, values] : expected.items()) {
         CAPTURE(name);
         check_close(group_part<Search>(model.alpha.grad(), layer_rows<typename Search::network>().at(name)),
-                    tensor(values), 2e-5, 1e-4);
+                    golden_tensor(values), 2e-5, 1e-4);
     }
 }
 
@@ -282,7 +273,7 @@ void check_masked_forward(const std::string& name) {
                     key = key.substr(key.find('.') + 1);
                 if (golden["weights"].contains(key)) {
                     at::Tensor target = item.value();
-                    const at::Tensor values = tensor(golden["weights"][key]);
+                    const at::Tensor values = golden_tensor(golden["weights"][key]);
                     REQUIRE(target.sizes() == values.sizes());
                     target.copy_(values);
                     ++set;
@@ -294,22 +285,22 @@ void check_masked_forward(const std::string& name) {
         REQUIRE(set == golden["weights"].size());
     }
     model.eval();
-    const at::Tensor x = tensor(golden["x"]);
-    check_close(model(x), tensor(golden["y_unmasked"]), 1e-5, 1e-5);
+    const at::Tensor x = golden_tensor(golden["x"]);
+    check_close(model(x), golden_tensor(golden["y_unmasked"]), 1e-5, 1e-5);
     REQUIRE(!golden["settings"].empty());
     for (const json& setting : golden["settings"]) {
         CAPTURE(setting["setting"].get<std::string>());
         set_alpha(model, setting["alpha"]);
         model.zero_grad();
         const at::Tensor y = model(x);
-        check_close(y, tensor(setting["y"]), 1e-5, 1e-5);
-        y.backward(tensor(setting["upstream"]));
+        check_close(y, golden_tensor(setting["y"]), 1e-5, 1e-5);
+        y.backward(golden_tensor(setting["upstream"]));
         check_gradient<Search>(model, setting["grad_alpha"]);
         CHECK(model.template cost<Params>() == setting["params_discrete"].get<double>());
         Exported<Net> found = model.exported();
         check_exported<Net>(found, setting["exported"]);
         found.eval();
-        check_close(found(x), tensor(setting["y"]), 1e-5, 1e-5);
+        check_close(found(x), golden_tensor(setting["y"]), 1e-5, 1e-5);
         CHECK(found.template cost<Params>() == setting["params_discrete"].get<double>());
     }
 }

@@ -5,6 +5,7 @@
 #include <pliny/nn/methods/super_net.hpp>
 
 #include "core/golden.hpp"
+#include "golden/golden_tensor.hpp"
 #include "support/tensors.hpp"
 
 #include <doctest/doctest.h>
@@ -14,6 +15,7 @@
 #include <set>
 
 using namespace pliny;
+using namespace pliny::test;
 using namespace pliny::testing;
 using nlohmann::json;
 
@@ -42,12 +44,6 @@ struct Tiny
 std::vector<double> numbers(const json& value) {
     return (value.is_object() ? value["data"] : value).get<std::vector<double>>();
 }
-at::Tensor tensor(const json& value) {
-    return at::tensor(value["data"].get<std::vector<double>>(), at::kDouble)
-        .to(at::kFloat)
-        .view(value["shape"].get<std::vector<std::int64_t>>());
-}
-
 /// The numbers of all blocks, in the order of the choices.
 template <class Net>
 std::vector<double> by_choice(const json& blocks) {
@@ -169,26 +165,26 @@ void check_weights(const json& golden) {
             std::string own = name;
             if (const auto at = own.find(".sn_branches"); at != std::string::npos)
                 own.erase(at, 12);
-            parameters[own].copy_(tensor(values));
+            parameters[own].copy_(golden_tensor(values));
             ++copied;
         }
         model.alpha.copy_(at::tensor(by_choice<Tiny>(golden["alpha"]), at::kDouble));
         model.set_temperature(golden["temperature"]);
     }
     REQUIRE(copied + 1 == parameters.size());
-    const at::Tensor x = tensor(golden["x"]);
+    const at::Tensor x = golden_tensor(golden["x"]);
     const bool eval = golden["mode"] == "hard_eval";
     model.train(!eval);
     const at::Tensor y = model(x);
-    CHECK(at::allclose(y, tensor(golden["y"]), 1e-5, 1e-5));
+    CHECK(at::allclose(y, golden_tensor(golden["y"]), 1e-5, 1e-5));
     if (!golden["grad_alpha_of_output"].is_null()) {
-        y.backward(tensor(golden["upstream"]));
+        y.backward(golden_tensor(golden["upstream"]));
         const std::vector<double> wanted = by_choice<Tiny>(golden["grad_alpha_of_output"]);
         check_numbers(pliny::detail::read(model.alpha.grad()), wanted, 1e-3, 1e-4 * largest_of(wanted));
     }
     Exported<Tiny> found = model.exported();
     found.eval();
-    CHECK(at::allclose(found(x), tensor(golden["y_exported"]), 1e-5, 1e-5));
+    CHECK(at::allclose(found(x), golden_tensor(golden["y_exported"]), 1e-5, 1e-5));
     model.eval();
     CHECK(difference(found(x), model(x)) <= 1e-6);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small rules of the tree: short headers, folders named after a role, licence lines, no path of one machine."""
+"""Small rules of the tree: short headers, which the page of their folder names; folders named after a role, licence lines, no
+path of one machine."""
 import re
 import sys
 from pathlib import Path
@@ -27,6 +28,10 @@ for path in sorted(path for entry in top for path in [entry, *entry.rglob("*")])
         problems.append(f"{name}: no SPDX-License-Identifier line")
     if name.parts[0] == "include" and text.count("\n") > 300:
         problems.append(f"{name}: {text.count(chr(10))} lines, at most 300: split it by question")
+    page = path.parent / "README.md"
+    if name.parts[0] == "include" and path.suffix == ".hpp" and page.exists():
+        if not re.search(rf"\b{path.stem}\b", page.read_text()):
+            problems.append(f"{name}: README.md beside it does not name it")
     for number, line in enumerate(text.splitlines(), 1):
         if MACHINE_PATH.search(line):
             problems.append(f"{name}:{number}: path of one machine")

@@ -30,7 +30,7 @@ struct Scaled {
 };
 struct OfBytes : Network<Features<4>, Sequential<Scaled, Linear<3>>> {};
 
-using Search = Pit<Plain, Cost<Params>, Duccio<Limit<Percent<50>>>>;
+using PlainSearch = Pit<Plain, Cost<Params>, Duccio<Limit<Percent<50>>>>;
 using Bits = Mps<Plain, Weights<2, 8>, Activations<8>>;
 
 template <class M>
@@ -63,7 +63,7 @@ void check_door(M& model) {
 TEST_CASE("Inputs of another type, shape or device are refused by all models") {
     Model<Plain> plain;
     check_door(plain);
-    Model<Search> search;
+    Model<PlainSearch> search;
     check_door(search);
     Exported<Plain> found = search.exported();
     check_door(found);
@@ -164,7 +164,7 @@ TEST_CASE("Found networks have channels and alternatives that there are") {
 TEST_CASE("Weights of other widths and names; those of another type are converted") {
     struct Wider : Network<Image<2, 6, 6>, Sequential<Conv2d<7, Kernel<3>>, BatchNorm2d, ReLU, MaxPool2d<2>,
                                                       Flatten, Linear<5>, BatchNorm1d, Linear<3>>> {};
-    Model<Search> model;
+    Model<PlainSearch> model;
     const at::Tensor before = model.parameters()[1].detach().clone();
     CHECK(error_of<ModelError>([&] { model.load_weights(Model<Wider>()); }) ==
           "load_weights: 0.weight: found [7, 2, 3, 3], expected [6, 2, 3, 3]");
@@ -177,7 +177,7 @@ TEST_CASE("Weights of other widths and names; those of another type are converte
 }
 
 TEST_CASE("Penalties of epochs and losses that cannot be meant") {
-    Model<Search> search;
+    Model<PlainSearch> search;
     Model<Bits> bits;
     const at::Tensor one = at::ones({});
     const auto both = [&](const at::Tensor& task, double epoch, double epochs) {

@@ -21,18 +21,17 @@ using namespace pliny::testing;
 namespace {
 
 constexpr double all_8_bits = 8 * (6 * 18 + 5 * 6 + 4 * 45);
-using Search =
+using NoisySearch =
     Mps<Chain, PerChannel, Weights<0, 2, 4, 8>, Gumbel, Temperature<5, 0.2>, Duccio<Limit<Percent<30>>>>;
 using Noiseless = Mps<Chain, PerChannel, Weights<0, 2, 4, 8>, Duccio<Limit<Percent<30>>>>;
 
-at::Tensor input(std::int64_t samples = 3) { return at::randn({samples, 2, 6, 6}); }
-at::Tensor loss(double value) { return at::scalar_tensor(value); }
+at::Tensor chain_input(std::int64_t samples = 3) { return at::randn({samples, 2, 6, 6}); }
 template <class S>
 void scatter(Model<S>& model, std::uint64_t seed) {
     randomize(model, seed);
     const at::NoGradGuard no_grad;
     model.alpha.normal_().mul_(0.7);
-    model.calibrate({input(16).to(model.alpha.scalar_type())});
+    model.calibrate({chain_input(16).to(model.alpha.scalar_type())});
 }
 
 /// The gradient of a value by some entries of alpha, against central differences.
@@ -63,8 +62,8 @@ std::vector<at::Tensor> gradients(const torch::nn::Module& model) {
     return all;
 }
 /// The gradients of the parameters by the formulas, for the shares that the last forward drew.
-std::vector<at::Tensor> by_hand(Model<Search>& model, const at::Tensor& x) {
-    MpsReference reference(model, bit_options<Search>(), Chain::components);
+std::vector<at::Tensor> by_hand(Model<NoisySearch>& model, const at::Tensor& x) {
+    MpsReference reference(model, bit_options<NoisySearch>(), Chain::components);
     const at::Tensor y = Chain::by_hand(reference, x.to(at::kDouble));
     y.square().sum().backward();
     std::vector<at::Tensor> all;
@@ -107,10 +106,10 @@ TEST_CASE("Costs and penalties have the gradient of central differences; a limit
 }
 
 TEST_CASE("Shares: drawn once a step while training, 0 and 1 in evaluation and once settled; temperature") {
-    Model<Search> model;
+    Model<NoisySearch> model;
     scatter(model, 2);
     CHECK(model.temperature() == 5);
-    model(input());
+    model(chain_input());
     const auto drawn = model.thetas();
     CHECK(model.thetas() == drawn);
     const double cost = model.cost<ParamsBit>();
@@ -118,7 +117,7 @@ TEST_CASE("Shares: drawn once a step while training, 0 and 1 in evaluation and o
     CHECK(model.cost<ParamsBit>() == cost);
     for (const auto& lot : drawn)
         CHECK(std::accumulate(lot.begin(), lot.end(), 0.0) == doctest::Approx(1));
-    model(input());
+    model(chain_input());
     CHECK(model.thetas() != drawn);
     model.penalty(loss(1), 2, 4);
     CHECK(model.temperature() == doctest::Approx(1));
@@ -146,7 +145,7 @@ TEST_CASE("Shares: drawn once a step while training, 0 and 1 in evaluation and o
     CHECK(model.cost<ParamsBit>() >= 0.25 * all_8_bits);
     CHECK(model.is_training());
     CHECK(discrete());
-    model(input()).sum().backward();
+    model(chain_input()).sum().backward();
     CHECK((!model.alpha.grad().defined() || model.alpha.grad().abs().max().item<double>() == 0));
     CHECK(model.exported().cost<ParamsBit>() == model.cost<ParamsBit>());
     CHECK(model.settle().lowered == 0);
@@ -155,8 +154,8 @@ TEST_CASE("Shares: drawn once a step while training, 0 and 1 in evaluation and o
 TEST_CASE("The same seed gives the same bits") {
     const auto trained = [] {
         at::manual_seed(11);
-        Model<Search> model;
-        const at::Tensor x = input(8), target = at::randn({8, 4});
+        Model<NoisySearch> model;
+        const at::Tensor x = chain_input(8), target = at::randn({8, 4});
         for (int i = 0; i < 5; ++i) {
             model.zero_grad();
             const at::Tensor task = (model(x) - target).square().mean();
@@ -220,10 +219,10 @@ TEST_CASE("One thread and two give the same bits") {
 TEST_CASE("Two forwards before one backward, and an evaluation between, keep what they need") {
     for (const at::ScalarType precision : {at::kDouble, at::kFloat}) {
         CAPTURE(precision);
-        Model<Search> model;
+        Model<NoisySearch> model;
         model.to(precision);
         scatter(model, 6);
-        const at::Tensor a = input().to(precision), b = input().to(precision);
+        const at::Tensor a = chain_input().to(precision), b = chain_input().to(precision);
         const double tolerance = precision == at::kFloat ? 1e-3 : 1e-6;
         for (int round = 0; round < 2; ++round) { // in the second, memory of the first is at hand
             model.zero_grad();

@@ -28,12 +28,12 @@ inline constexpr struct FileBytes {
 } FileBytes;
 
 struct Waves : Network<Image<1, 8, 8>, Sequential<Conv2d<8, Kernel<3>>, Cosine, Flatten, Linear<10>>> {};
-using Search = Pit<Waves, Cost<FileBytes>, Duccio<Limit<Percent<50>>>>;
+using WaveSearch = Pit<Waves, Cost<FileBytes>, Duccio<Limit<Percent<50>>>>;
 
 } // namespace
 
 TEST_CASE("a layer and a cost of the user's own go through a search") {
-    Model<Search> model;
+    Model<WaveSearch> model;
     randomize(model, 1);
     {
         const at::NoGradGuard no_grad;
@@ -41,7 +41,7 @@ TEST_CASE("a layer and a cost of the user's own go through a search") {
     }
     CHECK(model.cost<FileBytes>() > 0);
     Exported<Waves> found = model.exported();
-    CHECK(found.cost<FileBytes>() <= Search::limits[0]);
+    CHECK(found.cost<FileBytes>() <= WaveSearch::limits[0]);
     model.eval();
     found.eval();
     const at::Tensor x = at::randn({4, 1, 8, 8});

@@ -64,8 +64,7 @@ Five softmax(Five alphas, double temperature = 1) {
 double expected_cost(const Five& shares) {
     return std::inner_product(prices.begin(), prices.end(), shares.begin(), linear);
 }
-at::Tensor loss(double value) { return at::scalar_tensor(value); }
-at::Tensor input() { return at::randn({3, 2, 6, 6}); }
+at::Tensor three_images() { return at::randn({3, 2, 6, 6}); }
 std::int64_t batches_seen(const torch::nn::Module& model, const std::string& norm) {
     return model.named_buffers()[norm + ".num_batches_tracked"].item<std::int64_t>();
 }
@@ -88,17 +87,17 @@ TEST_CASE("Sampled once: forward, cost and penalty see the same shares") {
     at::manual_seed(1);
     Model<Of<Gumbel, Duccio<Limit<500>>>> model;
     const Five before = shares_of(model);
-    model(input());
+    model(three_images());
     const Five drawn = shares_of(model);
     CHECK(drawn != before);
     CHECK(model.cost<Params>() == doctest::Approx(expected_cost(drawn)));
     model.penalty(loss(2), 0, 1);
     CHECK(shares_of(model) == drawn);
-    model(input());
+    model(three_images());
     CHECK(shares_of(model) != drawn);
     model.eval(); // without noise
     CHECK(shares_of(model) == Five{1, 0, 0, 1, 0});
-    model(input());
+    model(three_images());
     CHECK(model.thetas() == std::vector<std::vector<double>>{{1, 0, 0}, {1, 0}});
 }
 
@@ -214,7 +213,7 @@ TEST_CASE("The temperature follows its schedule, or what it is set to") {
 
 TEST_CASE("What does not run cannot spoil the result; what does is named") {
     With<Of<Softmax>> model({1, 0, 0, 1, 0});
-    const at::Tensor x = input();
+    const at::Tensor x = three_images();
     {
         const at::NoGradGuard no_grad;
         model.named_parameters()["0.1.0.weight"][0] = NAN;
@@ -236,7 +235,7 @@ TEST_CASE("Settled: the limit holds, one path runs, the state is saved") {
     CHECK(model.limits()[0].value == linear + prices[1]);
     CHECK(model.chosen() == std::array{1, 1});
     model.train();
-    model(input());
+    model(three_images());
     CHECK(batches_seen(model, "0.1.1") == 1);
     CHECK(batches_seen(model, "0.2.1") == 0);
     CHECK(shares_of(model) == Five{0, 1, 0, 0, 1});
@@ -250,7 +249,7 @@ TEST_CASE("Settled: the limit holds, one path runs, the state is saved") {
     CHECK(shares_of(again) == shares_of(model));
     model.eval();
     again.eval();
-    const at::Tensor x = input();
+    const at::Tensor x = three_images();
     CHECK(at::equal(model(x), again(x)));
     Model<SuperNet<Opposed>> other;
     CHECK_THROWS_WITH_AS(load_into(other, file),
@@ -290,7 +289,7 @@ TEST_CASE("A path with fresh weights can be trained by itself") {
     Exported<Two> path(std::array{1, 1});
     CHECK(path.named_parameters().size() == 6);
     CHECK(path.cost<Params>() == prices[1] + linear);
-    path(input()).sum().backward();
+    path(three_images()).sum().backward();
     for (const auto& item : path.named_parameters())
         CHECK(item.value().grad().defined());
 }

@@ -21,7 +21,7 @@ using namespace pliny::testing;
 
 namespace {
 
-std::size_t count_of(const std::string& text, const std::string& part) {
+std::size_t occurrences(const std::string& text, const std::string& part) {
     std::size_t count = 0;
     for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
         ++count;
@@ -59,7 +59,7 @@ TEST_CASE("charts: strips of bits have a cell for every channel, neighbours join
     for (const char* part : {">8 bits</text>", ">4 bits</text>", ">2 bits</text>", ">pruned</text>",
                              ">float32</text>", ">in 8</text>", "<title>head: 2 x 4 bits</title>"})
         CHECK_MESSAGE(contains(svg, part), part);
-    CHECK(count_of(svg, "<path") == 3); // of conv: 8, 2 and 0 bits; the others are bars
+    CHECK(occurrences(svg, "<path") == 3); // of conv: 8, 2 and 0 bits; the others are bars
     CHECK(contains(svg, "<path class=\"f1\" d=\"M"));
     CHECK(contains(svg, "<path class=\"f2\" d=\"M"));
     CHECK(contains(svg, "<path class=\"track\" d=\"M"));
@@ -72,7 +72,7 @@ TEST_CASE("charts: a wide layer takes several lines") {
     strip.bits[500] = 4;
     const Drawing drawing = drawn(BitStrips{"", {strip}});
     CHECK(drawing.height == bar + 8 * 3 - 12);
-    CHECK(count_of(drawing.inlined(), "V") == 8 + 1 + 1); // a rectangle a line, one cut in two by another
+    CHECK(occurrences(drawing.inlined(), "V") == 8 + 1 + 1); // a rectangle a line, one cut in two by another
 }
 
 TEST_CASE("charts: nothing to draw is no error") {
@@ -200,7 +200,7 @@ TEST_CASE("charts: what was chosen, as a table") {
 TEST_CASE("charts: widths as bars") {
     const Drawing drawing = drawn(widths_chart(sample("cnn_pit_duccio")));
     CHECK(drawing.label == "Channels left in each layer: 0 32 of 32; 4 30 of 64; 9 65 of 128; 11 10 of 10");
-    CHECK(count_of(drawing.inlined(), "class=\"track\"") == 4);
+    CHECK(occurrences(drawing.inlined(), "class=\"track\"") == 4);
     CHECK(contains(drawing.inlined(), ">47 %</text>"));
     CHECK(widths_chart(sample("cnn_train")).bars.empty());
     Json choices = sample("cnn_supernet");
@@ -255,7 +255,7 @@ TEST_CASE("charts: points on the Pareto front are filled") {
     CHECK(drawing.label == "data, accuracy % over parameters: a 90 at 100, on the Pareto front; "
                            "b 80 at 10, on the Pareto front; c 70 at 50");
     const std::string svg = drawing.inlined();
-    CHECK(count_of(svg, "class=\"f1\"") == 2);
-    CHECK(count_of(svg, "class=\"hollow s1\"") == 1);
-    CHECK(count_of(svg, "class=\"curve dashed s0\"") == 1);
+    CHECK(occurrences(svg, "class=\"f1\"") == 2);
+    CHECK(occurrences(svg, "class=\"hollow s1\"") == 1);
+    CHECK(occurrences(svg, "class=\"curve dashed s0\"") == 1);
 }

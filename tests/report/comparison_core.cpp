@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pliny/report/comparison.hpp>
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "report/samples.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny::report;
 using namespace pliny::testing;
 
 namespace {
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const ReportError& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 /// A run with the given seed and results.
 Json repeated(const std::string& name, int seed, double accuracy, double seconds) {
@@ -140,7 +131,7 @@ TEST_CASE("comparison: errors name file and field") {
         Json report = sample("cnn_pit_duccio");
         report[Json::json_pointer(pointer)] = value;
         write_file(path, report.dump());
-        return error_of([&] { read_report(folder.path()); });
+        return error_of<ReportError>([&] { read_report(folder.path()); });
     };
     CHECK(with("/seed", 1) == "no error");
     CHECK(with("/format", "pliny report 9") ==
@@ -158,18 +149,19 @@ TEST_CASE("comparison: errors name file and field") {
     Json report = sample("cnn_train");
     report.erase("baseline");
     write_file(path, report.dump());
-    CHECK(error_of([&] { read_report(path); }) ==
+    CHECK(error_of<ReportError>([&] { read_report(path); }) ==
           path.string() + ": baseline: found nothing, expected an object");
     write_file(path, "{\"format\": ");
-    CHECK(error_of([&] {
+    CHECK(error_of<ReportError>([&] {
               read_report(path);
           }).starts_with(path.string() + ": found no JSON, expected a report: "));
     write_file(path, "[]");
-    CHECK(error_of([&] { read_report(path); }) ==
+    CHECK(error_of<ReportError>([&] { read_report(path); }) ==
           path.string() + ": found no JSON object, expected a report");
-    CHECK(error_of([&] { read_report(folder / "missing"); }) ==
+    CHECK(error_of<ReportError>([&] { read_report(folder / "missing"); }) ==
           (folder / "missing").string() + ": cannot be read, expected the report.json of a run");
-    CHECK(error_of([] { comparison({Json(1)}); }) == "report 1: found no JSON object, expected a report");
+    CHECK(error_of<ReportError>([] { comparison({Json(1)}); }) ==
+          "report 1: found no JSON object, expected a report");
 }
 
 TEST_CASE("comparison: bits per weight, and accuracy over the size of the file, where bits were searched") {

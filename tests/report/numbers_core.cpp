@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "support/comma_locale.hpp"
+
 #include <pliny/report/charts/axis.hpp>
 #include <pliny/report/charts/pareto.hpp>
 #include <pliny/report/fields.hpp>
@@ -8,19 +10,11 @@
 
 #include <cmath>
 #include <limits>
-#include <locale>
 
 #include <doctest/doctest.h>
 
 using namespace pliny::report;
-
-namespace {
-
-struct CommaLocale : std::numpunct<char> {
-    char do_decimal_point() const override { return ','; }
-};
-
-} // namespace
+using namespace pliny::testing;
 
 TEST_CASE("report numbers: as people write them") {
     CHECK(grouped(0) == "0");
@@ -53,10 +47,9 @@ TEST_CASE("report numbers: what is no number is a dash, and locales change nothi
         CHECK(grouped(number) == "-");
         CHECK(figure(number) == "-");
     }
-    const std::locale before = std::locale::global(std::locale(std::locale::classic(), new CommaLocale));
+    const CommaLocale comma;
     CHECK(grouped(1234.5, 1) == "1,234.5");
     CHECK(figure(0.5) == "0.5");
-    std::locale::global(before);
 }
 
 TEST_CASE("report axis: ticks at round numbers") {

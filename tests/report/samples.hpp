@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/contains.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -20,10 +22,6 @@ inline std::filesystem::path sample_path(const std::string& name) {
 inline nlohmann::ordered_json sample(const std::string& name) {
     std::ifstream file(sample_path(name));
     return nlohmann::ordered_json::parse(file);
-}
-
-inline bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace pliny::testing

@@ -2,6 +2,8 @@
 // A small network and searches on it.
 #pragma once
 
+#include "support/tensors.hpp"
+
 #include <pliny/core.hpp>
 #include <pliny/nn/methods/pit.hpp>
 
@@ -32,8 +34,6 @@ void random_alpha(Model<Search>& model, double largest) {
     const at::NoGradGuard no_grad;
     model.alpha.uniform_(-largest, largest);
 }
-
-inline at::Tensor loss(double value) { return at::scalar_tensor(value); }
 
 template <class Search>
 std::vector<double> strengths(const Model<Search>& model) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/error_of.hpp"
+
 #include <pliny/layers/shape.hpp>
 
 #include <torch/nn/module.h>
 
 #include <cmath>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,15 +59,10 @@ inline at::Tensor random_batch(const Shape& shape, std::int64_t count) {
     return at::randn(sizes);
 }
 
-/// The text of the exception of type Error that `action` throws.
-template <class Error>
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
+inline at::Tensor ints(std::initializer_list<std::int64_t> values) { return at::tensor(values, at::kLong); }
+inline at::Tensor floats(std::initializer_list<double> values) { return at::tensor(values, at::kFloat); }
+
+/// A loss of this value, without a gradient of its own.
+inline at::Tensor loss(double value) { return at::scalar_tensor(value); }
 
 } // namespace pliny::testing

@@ -4,26 +4,17 @@
 
 #include <array>
 #include <cstring>
-#include <functional>
 
 #include <doctest/doctest.h>
 
+#include "support/contains.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
 using namespace pliny::testing;
 
 namespace {
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const FileError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 const CheckpointOwner owner{{{"program", "small"}, {"network", "Net"}}, {{"--batch", "32"}}};
 
@@ -70,16 +61,16 @@ std::vector<TensorView> some_tensors() {
 /// A checkpoint file with the given JSON text, its checksum right.
 void write_with_text(const std::filesystem::path& path, const std::string& text) {
     const auto tensors = some_tensors();
-    write_safetensors(path,
-                      {{"pliny.checkpoint", text}, {"pliny.crc32", detail::checkpoint_crc32(text, tensors)}},
-                      tensors);
+    write_safetensors(
+        path, {{"pliny.checkpoint", text}, {"pliny.crc32", pliny::detail::checkpoint_crc32(text, tensors)}},
+        tensors);
 }
 
 nlohmann::ordered_json json_of(const TrainingState& state) {
     return {{"format", "pliny checkpoint 1"},
             {"identity", owner.identity},
             {"settings", owner.settings},
-            {"training", detail::to_json(state)}};
+            {"training", pliny::detail::to_json(state)}};
 }
 
 } // namespace
@@ -89,7 +80,7 @@ TEST_CASE("checkpoint: what is read is what was written, to the last bit") {
     const CheckpointFiles files(folder.path(), owner);
     files.write(some_state(), some_tensors());
     const Checkpoint read = CheckpointFiles::read(files.path);
-    CHECK(detail::to_json(read.state) == detail::to_json(some_state()));
+    CHECK(pliny::detail::to_json(read.state) == pliny::detail::to_json(some_state()));
     CHECK(read.state.position.loss_sum == 0.1 + 0.2);
     CHECK(read.state.position.penalty_sum == 1e-300);
     CHECK(read.state.history[0].train_loss == 1.0 / 3);
@@ -144,10 +135,11 @@ TEST_CASE("checkpoint: of another run, the part that differs is named") {
     const Checkpoint read = CheckpointFiles::read(files.path);
     CheckpointOwner other = owner;
     other.identity["network"] = "Other";
-    const std::string error = error_of([&] { CheckpointFiles(folder.path(), other).check_owner(read); });
+    const std::string error =
+        error_of<FileError>([&] { CheckpointFiles(folder.path(), other).check_owner(read); });
     CHECK(contains(error, "network: found \"Net\"; expected \"Other\""));
     other.identity = {{"program", "small"}, {"network", "Net"}, {"dataset", "MNIST"}};
-    CHECK(contains(error_of([&] { CheckpointFiles(folder.path(), other).check_owner(read); }),
+    CHECK(contains(error_of<FileError>([&] { CheckpointFiles(folder.path(), other).check_owner(read); }),
                    "dataset: found none; expected \"MNIST\""));
 }
 
@@ -170,7 +162,7 @@ TEST_CASE("checkpoint: every field is needed, and of its type") {
             nlohmann::ordered_json missing = sound;
             missing[at.parent_pointer()].erase(name);
             write_with_text(path, missing.dump());
-            const std::string error = error_of([&] { CheckpointFiles::read(path); });
+            const std::string error = error_of<FileError>([&] { CheckpointFiles::read(path); });
             CHECK(contains(error, path.string()));
             CHECK(contains(error, name));
         }
@@ -178,7 +170,7 @@ TEST_CASE("checkpoint: every field is needed, and of its type") {
             nlohmann::ordered_json wrong = sound;
             wrong[at] = nlohmann::ordered_json::array({1});
             write_with_text(path, wrong.dump());
-            const std::string error = error_of([&] { CheckpointFiles::read(path); });
+            const std::string error = error_of<FileError>([&] { CheckpointFiles::read(path); });
             CHECK(contains(error, name));
             CHECK(contains(error, "found an array"));
         }
@@ -194,7 +186,7 @@ TEST_CASE("checkpoint: numbers out of range, other formats, deep nesting") {
         nlohmann::ordered_json json = json_of(some_state());
         json[nlohmann::ordered_json::json_pointer(pointer)] = value;
         write_with_text(path, json.dump());
-        return error_of([&] { CheckpointFiles::read(path); });
+        return error_of<FileError>([&] { CheckpointFiles::read(path); });
     };
     CHECK(contains(error_with("/training/position/epoch", -1), "found -1; expected a whole number from 0"));
     CHECK(contains(error_with("/training/position/epoch", 1.5), "found 1.5; expected a whole number from 0"));
@@ -216,10 +208,10 @@ TEST_CASE("checkpoint: numbers out of range, other formats, deep nesting") {
     for (int i = 0; i < 100'000; ++i)
         deep = "[" + deep + "]";
     write_with_text(path, deep);
-    CHECK(contains(error_of([&] { CheckpointFiles::read(path); }), "nested too deep"));
+    CHECK(contains(error_of<FileError>([&] { CheckpointFiles::read(path); }), "nested too deep"));
     write_with_text(path, "{\"format\": ");
-    CHECK(contains(error_of([&] { CheckpointFiles::read(path); }), "found no valid JSON"));
+    CHECK(contains(error_of<FileError>([&] { CheckpointFiles::read(path); }), "found no valid JSON"));
     write_safetensors(path, {{"format", "pt"}}, some_tensors());
-    CHECK(
-        contains(error_of([&] { CheckpointFiles::read(path); }), "found no metadata entry pliny.checkpoint"));
+    CHECK(contains(error_of<FileError>([&] { CheckpointFiles::read(path); }),
+                   "found no metadata entry pliny.checkpoint"));
 }

@@ -40,7 +40,7 @@ std::string range(const Examples& images) {
     return at(0) + "-" + at(images.size() - 1);
 }
 
-std::string error_of(const Recipe& recipe) {
+std::string setup_error(const Recipe& recipe) {
     try {
         loaded(recipe);
     } catch (const DatasetError& error) {
@@ -67,10 +67,10 @@ TEST_CASE("experiment: images for the architecture are the last ones before thos
     CHECK(range(few.train) == "0-29");
     CHECK(range(few.held_out) == "30-49");
 
-    CHECK(error_of({.bilevel = 100}) == "--bilevel 100: there are 100 training images");
-    CHECK(error_of({.validation = 10, .bilevel = 90}) ==
+    CHECK(setup_error({.bilevel = 100}) == "--bilevel 100: there are 100 training images");
+    CHECK(setup_error({.validation = 10, .bilevel = 90}) ==
           "--bilevel 90: there are 90 training images besides those of --validation");
-    CHECK(error_of({.validation = 100}) == "--validation 100: there are 100 training images");
+    CHECK(setup_error({.validation = 100}) == "--validation 100: there are 100 training images");
     CHECK(range(loaded({.validation = 10, .bilevel = 89}).train) == "0-0");
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses against numbers computed by hand.
+#include "support/tensors.hpp"
+#include "support/error_of.hpp"
+
 #include <pliny/train/loss.hpp>
 
 #include <cmath>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,23 +17,12 @@
 #include <doctest/doctest.h>
 
 using namespace pliny;
+using namespace pliny::testing;
 
 namespace {
 
-at::Tensor ints(std::initializer_list<std::int64_t> values) { return at::tensor(values, at::kLong); }
-at::Tensor floats(std::initializer_list<double> values) { return at::tensor(values, at::kFloat); }
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const TrainingError& error) {
-        return error.what();
-    }
-    return "no error";
-}
-
-std::string error_of(const Loss& loss, const std::vector<std::int64_t>& output, const Examples& examples) {
-    return error_of([&] { loss.check(output, examples); });
+std::string loss_error(const Loss& loss, const std::vector<std::int64_t>& output, const Examples& examples) {
+    return error_of<TrainingError>([&] { loss.check(output, examples); });
 }
 
 double value(const at::Tensor& scalar) {
@@ -64,9 +55,9 @@ TEST_CASE("loss: cross-entropy, smoothed and weighted, and how many are right") 
           doctest::Approx(0.9 * (a + b + c) / 3 + 0.1 * all).epsilon(1e-6));
     CHECK(value(Loss::cross_entropy({.class_weights = {5, 2, 1}})(output, target)) ==
           doctest::Approx((2 * a + 2 * b + c) / 5).epsilon(1e-6));
-    CHECK(error_of([] { Loss::cross_entropy({.label_smoothing = 1.5}); }) ==
+    CHECK(error_of<TrainingError>([] { Loss::cross_entropy({.label_smoothing = 1.5}); }) ==
           "cross-entropy: label smoothing 1.5; expected 0 to 1");
-    CHECK(error_of([] {
+    CHECK(error_of<TrainingError>([] {
               Loss::cross_entropy({.class_weights = {1, -1}});
           }) == "cross-entropy: a class weight of -1; expected 0 or more");
 }
@@ -87,8 +78,9 @@ TEST_CASE("loss: squared, absolute and Huber's difference, the same for targets 
     CHECK_FALSE(loss.better(0.5, 0.5));
     CHECK(loss.score_name() == "mse");
     CHECK(loss.score_unit().empty());
-    CHECK(error_of([] { Loss::huber(0); }) == "huber: delta 0; expected a positive number");
-    CHECK(error_of([] { Loss::huber(std::nan("")); }) == "huber: delta nan; expected a positive number");
+    CHECK(error_of<TrainingError>([] { Loss::huber(0); }) == "huber: delta 0; expected a positive number");
+    CHECK(error_of<TrainingError>([] { Loss::huber(std::nan("")); }) ==
+          "huber: delta nan; expected a positive number");
 }
 
 TEST_CASE("loss: answers yes and no") {
@@ -106,7 +98,7 @@ TEST_CASE("loss: answers yes and no") {
     const at::Tensor several = floats({1, -1, 1, 1, 1, -1, -1, -1}).view({2, 4});
     CHECK(value(loss.score_sum(several, floats({1, 0, 0, 0, 1, 0, 0, 0}).view({2, 4}))) == 1.5);
     CHECK(value(loss.score_sum(floats({0}).view({1, 1}), floats({0}))) == 1); // 0 is no
-    CHECK(error_of([] { Loss::binary_cross_entropy({.positive_weight = -1}); }) ==
+    CHECK(error_of<TrainingError>([] { Loss::binary_cross_entropy({.positive_weight = -1}); }) ==
           "binary cross-entropy: a positive weight of -1; expected a positive number");
 }
 
@@ -120,50 +112,50 @@ TEST_CASE("loss: a function of one's own") {
     CHECK(value(sum) == 8);
     CHECK_FALSE(sum.requires_grad());
     CHECK(cubes.name == "cubes");
-    CHECK(error_of(cubes, {1}, Examples(at::zeros({2, 1}), floats({3, 2}))) == "no error");
+    CHECK(loss_error(cubes, {1}, Examples(at::zeros({2, 1}), floats({3, 2}))) == "no error");
     const Loss each = Loss::of(
         "each", [](const at::Tensor& output, const at::Tensor& target) { return (output - target).abs(); });
-    CHECK(error_of([&] {
+    CHECK(error_of<TrainingError>([&] {
               each(output, floats({3, 2}));
           }) == "loss each: found a tensor of shape [2 x 2]; expected one number, the mean over the batch");
     const Loss fixed = Loss::of("fixed", [](const at::Tensor& output, const at::Tensor&) {
         return output.gt(0).to(at::kFloat).mean();
     });
-    CHECK(error_of([&] { fixed(output, {}); }) ==
+    CHECK(error_of<TrainingError>([&] { fixed(output, {}); }) ==
           "loss fixed: its value has no gradient; expected one computed from the outputs alone by "
           "differentiable operations");
     CHECK(value(fixed.score_sum(output, {})) == 2);
-    CHECK(error_of([] { Loss::of("none", nullptr); }) == "loss none: found no function");
+    CHECK(error_of<TrainingError>([] { Loss::of("none", nullptr); }) == "loss none: found no function");
 }
 
 TEST_CASE("loss: outputs, targets and loss that do not go together are one sentence") {
     const at::Tensor inputs = at::rand({2, 3});
     const Examples classes(inputs, ints({0, 1}), 2), three(inputs, ints({0, 2}), 3),
         one(inputs, floats({0.5, 1})), several(inputs, at::rand({2, 4})), large(inputs, floats({-0.5, 3}));
-    CHECK(error_of(Loss::cross_entropy(), {2}, classes) == "no error");
-    CHECK(error_of(Loss::cross_entropy(), {4}, classes) ==
+    CHECK(loss_error(Loss::cross_entropy(), {2}, classes) == "no error");
+    CHECK(loss_error(Loss::cross_entropy(), {4}, classes) ==
           "own data: cross-entropy finds outputs of shape [4] for 2 classes; expected [2]");
     CHECK(
-        error_of(Loss::cross_entropy(), {4}, several) ==
+        loss_error(Loss::cross_entropy(), {4}, several) ==
         "own data: cross-entropy finds 4 numbers per example; expected classes as integers, or another loss");
-    CHECK(error_of(Loss::cross_entropy({.class_weights = {1, 2, 3}}), {2}, classes) ==
+    CHECK(loss_error(Loss::cross_entropy({.class_weights = {1, 2, 3}}), {2}, classes) ==
           "own data: cross-entropy finds 3 class weights for 2 classes; expected one per class");
     for (const Loss& loss : {Loss::mse(), Loss::l1(), Loss::huber()}) {
-        CHECK(error_of(loss, {1}, one) == "no error");
-        CHECK(error_of(loss, {4}, several) == "no error");
-        CHECK(error_of(loss, {2}, one) == "own data: " + loss.name +
-                                              " finds outputs of shape [2] for one number per example; "
-                                              "expected one output for each");
-        CHECK(error_of(loss, {2}, classes) ==
+        CHECK(loss_error(loss, {1}, one) == "no error");
+        CHECK(loss_error(loss, {4}, several) == "no error");
+        CHECK(loss_error(loss, {2}, one) == "own data: " + loss.name +
+                                                " finds outputs of shape [2] for one number per example; "
+                                                "expected one output for each");
+        CHECK(loss_error(loss, {2}, classes) ==
               "own data: " + loss.name +
                   " finds 2 classes; expected numbers, float32 [N] or [N, K], as targets, or another loss");
     }
-    CHECK(error_of(Loss::binary_cross_entropy(), {1}, one) == "no error");
-    CHECK(error_of(Loss::binary_cross_entropy(), {1}, classes) == "no error");
-    CHECK(error_of(Loss::binary_cross_entropy(), {4}, several) == "no error");
-    CHECK(error_of(Loss::binary_cross_entropy(), {1}, three) ==
+    CHECK(loss_error(Loss::binary_cross_entropy(), {1}, one) == "no error");
+    CHECK(loss_error(Loss::binary_cross_entropy(), {1}, classes) == "no error");
+    CHECK(loss_error(Loss::binary_cross_entropy(), {4}, several) == "no error");
+    CHECK(loss_error(Loss::binary_cross_entropy(), {1}, three) ==
           "own data: binary cross-entropy finds outputs of shape [1] for 3 classes; expected [1] for two "
           "classes, or one output for each number");
-    CHECK(error_of(Loss::binary_cross_entropy(), {1}, large) ==
+    CHECK(loss_error(Loss::binary_cross_entropy(), {1}, large) ==
           "own data: binary cross-entropy finds targets from -0.5 to 3; expected 0 to 1");
 }

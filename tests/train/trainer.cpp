@@ -3,6 +3,7 @@
 #include <pliny/deploy/exported.hpp>
 #include <pliny/train/trainer.hpp>
 
+#include "support/contains.hpp"
 #include "support/small_search.hpp"
 #include "support/temporary_folder.hpp"
 #include "support/tensors.hpp"
@@ -23,8 +24,6 @@ namespace {
 struct DropoutNet
     : Network<Image<1, 8, 8>,
               Sequential<Conv2d<6, Kernel<3>>, BatchNorm2d, ReLU, Flatten, Dropout, Linear<3>>> {};
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 } // namespace
 
