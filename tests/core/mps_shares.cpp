@@ -174,7 +174,8 @@ TEST_CASE(
         CHECK(in_all(theta, temperature, 0) == doctest::Approx(1).epsilon(1e-14));
     }
     using FlatShares = BitShares<FlatLayers>;
-    CHECK(FlatShares::strengths(FlatShares::softmax(FlatShares::start(), 1), 1) == std::vector<double>(4, 1.0));
+    CHECK(FlatShares::strengths(FlatShares::softmax(FlatShares::start(), 1), 1) ==
+          std::vector<double>(4, 1.0));
 }
 
 TEST_CASE("mps strengths: derivatives on both sides of the kink") {
