@@ -118,7 +118,7 @@ void check_case(const json& golden) {
         model.set_temperature(temperature);
         if constexpr (Sampling::noisy)
             if (noisy)
-                model.named_buffers()["choice_noise"].copy_(at::tensor(noise, at::kDouble));
+                model.named_buffers()["noise"].copy_(at::tensor(noise, at::kDouble));
     }
     model.train(!mode.ends_with("eval") || mode == "soft_eval");
     const bool full = golden["full_cost"];

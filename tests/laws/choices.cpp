@@ -95,7 +95,7 @@ public:
         const auto choice = std::span(alpha).subspan(Space::first_choice_alpha);
         std::vector<double> noise;
         if (Sampling::noisy)
-            noise = pliny::detail::read(model.named_buffers()["choice_noise"]);
+            noise = pliny::detail::read(model.named_buffers()["noise"]);
         const std::vector<double> soft = T::softmax(choice, noise, model.temperature());
         std::vector<double> gradient = pliny::detail::read(by_theta);
         if (Sampling::hard) { // what did not run counts 0

@@ -77,7 +77,7 @@ struct Known {
         }
         CHECK(found[0] < found[1]); // few bits pay for being clipped
         CHECK(found[1] < found[2]);
-        const at::Tensor range = model.named_buffers()["bits_input_range"];
+        const at::Tensor range = model.named_buffers()["input_range"];
         CHECK(range[0].item<double>() == data.min().item<double>());
         CHECK(range[1].item<double>() == data.max().item<double>());
     }
@@ -90,7 +90,7 @@ std::set<std::string> names(const torch::nn::Module& model) {
     return names;
 }
 double known(const torch::nn::Module& model) {
-    return model.named_buffers()["bits_input_range"][2].item<double>();
+    return model.named_buffers()["input_range"][2].item<double>();
 }
 
 } // namespace
@@ -152,8 +152,8 @@ TEST_CASE("The first input sets clips and the range of the input; loading weight
     const at::NoGradGuard no_grad;
     of.model(at::ones({4, 1}) * 7); // positive only: the grid begins at 0
     CHECK(known(of.model) == 1);
-    CHECK(of.model.named_buffers()["bits_input_range"][0].item<double>() == 0);
-    CHECK(of.model.named_buffers()["bits_input_range"][1].item<double>() == 7);
+    CHECK(of.model.named_buffers()["input_range"][0].item<double>() == 0);
+    CHECK(of.model.named_buffers()["input_range"][1].item<double>() == 7);
 }
 
 TEST_CASE("Evaluation without gradients sees every change") {

@@ -103,7 +103,7 @@ TEST_CASE("A kept norm without scale and shift fades, trains and is folded") {
     const at::NoGradGuard no_grad;
     folded.alpha.copy_(model.alpha);
     folded.log_clip.copy_(model.log_clip);
-    folded.named_buffers()["bits_input_range"].copy_(model.named_buffers()["bits_input_range"]);
+    folded.named_buffers()["input_range"].copy_(model.named_buffers()["input_range"]);
     model.eval();
     folded.eval();
     CHECK(at::equal(model(x), folded(x)));

@@ -77,15 +77,15 @@ public:
         for (const auto& item : model.named_buffers())
             tensors[item.key()] = item.value().detach().to(at::kDouble).clone();
         training = model.is_training();
-        discrete = !training || state("bits_settled", 0) > 0;
-        temperature = state("bits_temperature", 0);
+        discrete = !training || state("settled", 0) > 0;
+        temperature = state("temperature", 0);
     }
 
     OnGrid input(const at::Tensor& x) {
         if (!options.quantized_input)
             return {x};
-        const Grid grid = affine_grid(static_cast<float>(state("bits_input_range", 0)),
-                                      static_cast<float>(state("bits_input_range", 1)), options.input_bits);
+        const Grid grid = affine_grid(static_cast<float>(state("input_range", 0)),
+                                      static_cast<float>(state("input_range", 1)), options.input_bits);
         return {on_grid(x, grid, at::zeros({}, at::kDouble), options.input_bits), double{grid.step}};
     }
     /// With the weights `name`, whose output channels are those from `first` on of a component.
@@ -186,8 +186,8 @@ private:
         if (kept && bits[0] == 0)
             forbidden[0] = -std::numeric_limits<double>::infinity();
         at::Tensor logits = alpha + forbidden;
-        if (!discrete && tensors.count("bits_noise"))
-            logits = logits + tensors["bits_noise"].narrow(0, static_cast<std::int64_t>(first_share), n);
+        if (!discrete && tensors.count("noise"))
+            logits = logits + tensors["noise"].narrow(0, static_cast<std::int64_t>(first_share), n);
         return at::softmax(logits / temperature, 0);
     }
     /// The shares by which the weights of a lot count: a channel with fewer zeros than at first has all its

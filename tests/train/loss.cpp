@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses against numbers computed by hand.
-#include "support/tensors.hpp"
 #include "support/error_of.hpp"
+#include "support/tensors.hpp"
 
 #include <pliny/train/loss.hpp>
 

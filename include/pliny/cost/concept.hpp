@@ -3,6 +3,7 @@
 
 #include <pliny/cost/call.hpp>
 #include <pliny/cost/dual.hpp>
+#include <pliny/cost/evaluator.hpp>
 #include <pliny/graph/paths.hpp>
 
 #include <concepts>
@@ -121,54 +122,73 @@ struct FallingCost {
     static constexpr bool checked = true;
 };
 
+namespace detail {
+
+/// A plan whose group g has `widths[g]` channels alive; alternative a counts with the share `thetas[a]`. One
+/// case a row, with 8 bits.
+template <class Number, class AnyPlan>
+struct PlanCases {
+    using number = Number;
+    static constexpr std::size_t most_calls = 1;
+    const AnyPlan& graph;
+    std::span<const Number> widths;
+    std::span<const double> thetas;
+
+    constexpr const AnyPlan& plan() const { return graph; }
+    constexpr double reach(int row) const { return pliny::reach(graph, row, thetas); }
+    template <class Function>
+    constexpr void for_each_case(int row, Function f) const {
+        PricedCase<Number, 1> one;
+        one.calls[0].in = alive_channels(graph, graph.input(row), widths);
+        one.calls[0].out = alive_channels(graph, row, widths);
+        f(one);
+    }
+};
+
+/// The derivatives of PlanCases: by widths, and by thetas where they are asked for.
+template <class AnyPlan>
+struct PlanSlopes {
+    const AnyPlan& plan;
+    std::span<const double> thetas;
+    std::span<double> by_width, by_theta;
+    double scale;
+
+    constexpr void by_reach(int row, double slope) {
+        if (!by_theta.empty())
+            add_reach_slopes(plan, row, thetas, scale * slope, by_theta);
+    }
+    constexpr void by_share(int, double) {}
+    constexpr void by_channels(int row, const PricedCall<double>&, double by_in, double by_out) {
+        spread(plan.input(row), by_in);
+        spread(row, by_out);
+    }
+
+private:
+    constexpr void spread(int row, double slope) {
+        for (const Segment& segment : plan.channels(row))
+            by_width[static_cast<std::size_t>(segment.group)] += scale * slope * segment.repeat;
+    }
+};
+
+} // namespace detail
+
 /// Price of a network whose group g has `widths[g]` channels alive. Where it has choices, `thetas[a]` is the
 /// share of alternative a: each row counts by the product of the shares of all alternatives that it is part
 /// of. Whole numbers take shares of 0 and 1 only.
 template <class Number, class CostType, class AnyPlan>
 constexpr auto total_cost(const CostType& cost, const AnyPlan& plan, std::span<const Number> widths,
                           std::span<const double> thetas = {}) {
-    decltype(row_cost(cost, plan, 1, widths)) sum{};
-    for (int row = 1; row < plan.size(); ++row)
-        if (plan[row].has_weights()) {
-            const double share = reach(plan, row, thetas);
-            if (share == 1)
-                sum = sum + row_cost(cost, plan, row, widths);
-            else if constexpr (!std::is_integral_v<Number>)
-                sum = sum + row_cost(cost, plan, row, widths) * share;
-        }
-    return sum;
+    return evaluated(cost, detail::PlanCases<Number, AnyPlan>{plan, widths, thetas});
 }
 
 /// As total_cost, with d(cost)/d(widths[g]) added to gradient[g] and d(cost)/d(thetas[a]) to by_theta[a], if
-/// that is given.
+/// that is given; both times `scale`.
 template <class CostType, class AnyPlan>
 constexpr double cost_gradient(const CostType& cost, const AnyPlan& plan, std::span<const double> widths,
                                std::span<double> gradient, std::span<const double> thetas = {},
-                               std::span<double> by_theta = {}) {
-    double sum = 0;
-    const auto spread = [&](int row, double slope) {
-        for (const Segment& segment : plan.channels(row))
-            gradient[static_cast<std::size_t>(segment.group)] += slope * segment.repeat;
-    };
-    const auto parent = [&](int a) { return plan.alternatives[static_cast<std::size_t>(a)].parent; };
-    for (int row = 1; row < plan.size(); ++row) {
-        if (!plan[row].has_weights())
-            continue;
-        const Dual price =
-            cost(LayerCall<Dual>{plan[row].facts, Dual::in(alive_channels(plan, plan.input(row), widths)),
-                                 Dual::out(alive_channels(plan, row, widths))});
-        const double share = reach(plan, row, thetas);
-        sum += share * price.value;
-        spread(plan.input(row), share * price.by_in);
-        spread(row, share * price.by_out);
-        for (int a = by_theta.empty() ? -1 : plan[row].alternative; a >= 0; a = parent(a)) {
-            double others = 1;
-            for (int b = plan[row].alternative; b >= 0; b = parent(b))
-                others *= b == a ? 1 : thetas[static_cast<std::size_t>(b)];
-            by_theta[static_cast<std::size_t>(a)] += others * price.value;
-        }
-    }
-    return sum;
+                               std::span<double> by_theta = {}, double scale = 1) {
+    return evaluated_gradient(cost, detail::PlanCases<double, AnyPlan>{plan, widths, thetas},
+                              detail::PlanSlopes<AnyPlan>{plan, thetas, gradient, by_theta, scale});
 }
 
 /// The cost of an unpruned network as a constant: `cost_of<Cnn, Params> == 421'642`.

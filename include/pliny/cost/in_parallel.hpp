@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/cost/concept.hpp>
-
 #include <array>
 #include <cmath>
 #include <cstddef>

@@ -34,6 +34,9 @@ PLINY_INLINE SafetensorsMetadata network_metadata(std::string network, const std
                                                   std::span<const std::vector<std::int64_t>> kept,
                                                   std::span<const int> chosen, bool folded);
 
+/// `["alpha","settled"]`: what the file of a search model has beside weights.
+PLINY_INLINE std::string states_text(const std::vector<std::string>& names);
+
 PLINY_INLINE const std::string& metadata_entry(const SafetensorsFile& file, std::string_view key);
 
 /// Reads the surviving channels that the metadata claims into `kept`, checked against the groups; and the
@@ -118,7 +121,9 @@ Exported<Net> load(const std::filesystem::path& path) {
 template <AnySearchDescription Search>
 void save(const Model<Search>& model, const std::filesystem::path& path) {
     write_safetensors(path,
-                      {{"format", "pt"}, {"pliny.search_of", spelled_network<typename Search::network>()}},
+                      {{"format", "pt"},
+                       {"pliny.search_of", spelled_network<typename Search::network>()},
+                       {"pliny.states", detail::states_text(model.states().names())}},
                       detail::TensorViews(detail::named_tensors(model)).views);
 }
 /// Reads what save wrote of a search model into one of the same network, which may choose in another way;
@@ -129,8 +134,9 @@ void load_into(Model<Search>& model, const std::filesystem::path& path) {
     const std::string& network = detail::metadata_entry(file, "pliny.search_of");
     if (const std::string asked = spelled_network<typename Search::network>(); asked != network)
         detail::file_error(path, "found a search model of the network " + network + "; expected " + asked);
-    const auto optional = [](const std::string& name) {
-        return detail::is_search_state(name) && name != "alpha" && !name.starts_with("log_");
+    const auto buffers = model.named_buffers(false);
+    const auto optional = [&](const std::string& name) {
+        return model.states().contains(name) && buffers.contains(name);
     };
     detail::NamedTensors own = detail::named_tensors(model);
     std::erase_if(own, [&](const auto& item) { return optional(item.first) && !file.find(item.first); });

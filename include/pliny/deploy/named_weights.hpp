@@ -31,7 +31,7 @@ inline NamedTensors weights_of(const torch::nn::Module& module) {
 template <AnySearchDescription Search>
 NamedTensors weights_of(const Model<Search>& model) {
     NamedTensors tensors = weights_of(static_cast<const torch::nn::Module&>(model));
-    std::erase_if(tensors, [](const auto& tensor) { return is_search_state(tensor.first); });
+    std::erase_if(tensors, [&](const auto& tensor) { return model.states().contains(tensor.first); });
     return tensors;
 }
 

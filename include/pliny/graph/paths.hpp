@@ -77,6 +77,19 @@ constexpr double reach(const AnyPlan& plan, int row, std::span<const double> the
     return share;
 }
 
+/// Adds d(reach)/d(thetas[a]) x slope to by_theta[a], for all alternatives that a row is part of.
+template <class AnyPlan>
+constexpr void add_reach_slopes(const AnyPlan& plan, int row, std::span<const double> thetas, double slope,
+                                std::span<double> by_theta) {
+    const auto parent = [&](int a) { return plan.alternatives[static_cast<std::size_t>(a)].parent; };
+    for (int a = plan[row].alternative; a >= 0; a = parent(a)) {
+        double others = 1;
+        for (int b = plan[row].alternative; b >= 0; b = parent(b))
+            others *= b == a ? 1 : thetas[static_cast<std::size_t>(b)];
+        by_theta[static_cast<std::size_t>(a)] += others * slope;
+    }
+}
+
 /// Least and largest sum of `price(row)`, which is not negative, over the rows of a path; with the paths.
 template <class AnyPlan>
 struct PathExtremes {

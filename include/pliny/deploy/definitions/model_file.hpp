@@ -16,6 +16,10 @@ PLINY_INLINE std::string kept_text(std::span<const std::vector<std::int64_t>> ke
     return json.dump();
 }
 
+PLINY_INLINE std::string states_text(const std::vector<std::string>& names) {
+    return nlohmann::json(names).dump();
+}
+
 PLINY_INLINE SafetensorsMetadata network_metadata(std::string network, const std::string& found,
                                                   std::span<const std::vector<std::int64_t>> kept,
                                                   std::span<const int> chosen, bool folded) {

@@ -9,9 +9,12 @@
 #include <pliny/deploy/weights_file.hpp>
 
 #include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace pliny {
@@ -51,6 +54,17 @@ inline bool kept_by_conversion(const at::Tensor& before, const at::Tensor& after
     return !(before.isfinite() & after.isfinite().logical_not()).any().item<bool>();
 }
 
+/// Names of tensors in the file of a search model that are no weights, but what the search keeps beside them.
+inline std::set<std::string> states_in(const SafetensorsMetadata& metadata) {
+    std::set<std::string> names;
+    if (const auto entry = metadata.find("pliny.states"); entry != metadata.end())
+        if (const auto json = nlohmann::json::parse(entry->second, nullptr, false); json.is_array())
+            for (const auto& name : json)
+                if (name.is_string())
+                    names.insert(name.get<std::string>());
+    return names;
+}
+
 /// Names that the file gives to all of its tensors in front of those of the model, for a remedy in messages.
 inline std::string prefix_of(const std::vector<std::string>& unexpected,
                              const std::vector<std::string>& missing) {
@@ -74,6 +88,7 @@ PLINY_INLINE UnmatchedNames load_weights(const NamedTensors& own, const std::fil
     if (kind == FileKind::quantized || kind == FileKind::checkpoint)
         file_error(path, "found " + std::string(kind_text(kind)) + "; expected weights in floating point");
 
+    const std::set<std::string> states = states_in(file.metadata);
     UnmatchedNames names;
     std::map<std::string, const StoredTensor*> theirs;
     const auto name_of = [&](std::string name) {
@@ -83,7 +98,7 @@ PLINY_INLINE UnmatchedNames load_weights(const NamedTensors& own, const std::fil
     };
     for (const StoredTensor& tensor : file.tensors) {
         const std::string name = name_of(tensor.name);
-        if (name.empty() || (kind == FileKind::search_model && is_search_state(name)))
+        if (name.empty() || states.contains(tensor.name))
             continue;
         if (!theirs.emplace(name, &tensor).second)
             tensor_error(path, tensor.name, "a second tensor for " + in_quotes(name) + " of the model",

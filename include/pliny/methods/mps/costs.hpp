@@ -2,7 +2,6 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
-#include <pliny/cost/in_parallel.hpp>
 #include <pliny/methods/mps/space.hpp>
 
 #include <algorithm>
@@ -10,7 +9,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <type_traits>
 
 namespace pliny {
 
@@ -27,36 +25,12 @@ struct BitCosts {
     using Counts = std::array<std::array<double, candidates>, Space::groups>;
 
 private:
-    struct Term {
-        double share; // of the candidate of activations
-        double in, out;
-        std::size_t weight, activation; // candidates; `candidates`: none
-        int weight_bits, activation_bits;
-        int quantizer;
-    };
-
     template <class Function>
     static constexpr void for_each_made_group(Function f) {
         for (std::size_t g = 0; g < Space::groups; ++g)
             if (Space::analysis.first_lot[g] >= 0)
                 f(g, static_cast<std::size_t>(Space::analysis.first_lot[g]),
                   Space::per_channel ? static_cast<std::size_t>(graph.groups[g].width) : std::size_t{1});
-    }
-    /// f(segment's group) for those that have lots.
-    static constexpr void add_slope(Counts& by_count, std::span<const Segment> channels,
-                                    std::size_t candidate, double slope) {
-        for (const Segment& segment : channels)
-            by_count[static_cast<std::size_t>(segment.group)][candidate] += slope * segment.repeat;
-    }
-    static constexpr void add_slopes(Counts& by_count, int row, const Term& t, const Dual& price,
-                                     double scale) {
-        const bool depthwise = graph[row].facts.depthwise;
-        if (t.weight < candidates)
-            add_slope(by_count, graph.channels(row), t.weight,
-                      scale * (price.by_out + (depthwise ? price.by_in : 0)));
-        if (!depthwise && Space::prunes)
-            for (std::size_t j = 1; j < candidates; ++j)
-                add_slope(by_count, graph.channels(graph.input(row)), j, scale * price.by_in);
     }
     static constexpr double channels_of(int row, const Counts& counts, std::size_t candidate) {
         double sum = 0;
@@ -86,50 +60,71 @@ private:
         return from == 0 ? Space::input_bits : float_bits;
     }
 
-    /// f(terms of all weights) for every candidate of the activations that a row reads.
-    template <class Function>
-    static constexpr void for_each_input(int row, const Counts& counts,
-                                         std::span<const double> activation_shares, Function f) {
-        if (!graph[row].has_weights())
-            return;
-        const int quantizer = Space::quantizer_of_input(row);
-        const std::size_t inputs = quantizer >= 0 ? Space::activation_candidates : 1;
-        for (std::size_t i = 0; i < inputs; ++i) {
-            const auto q = static_cast<std::size_t>(std::max(quantizer, 0));
-            Term term{1,          alive(graph.input(row), counts), 0,        candidates, i,
-                      float_bits, float_input_bits(row),           quantizer};
-            if (quantizer >= 0) {
-                term.share = activation_shares[q * Space::activation_candidates + i];
-                term.activation_bits = Space::activation_bits[i];
-            } else if (quantizer == Space::sites.from_input) {
-                term.activation_bits = Space::input_bits;
+    /// A case for every candidate of the activations that a row reads, with a call for each of its weights.
+    struct Cases {
+        using number = double;
+        static constexpr std::size_t most_calls = candidates;
+        const Counts& counts;
+        std::span<const double> activation_shares;
+
+        static constexpr const auto& plan() { return graph; }
+        static constexpr double reach(int) { return 1; }
+        template <class Function>
+        constexpr void for_each_case(int row, Function f) const {
+            const int quantizer = Space::quantizer_of_input(row);
+            PricedCase<double, candidates> one;
+            one.count = 0;
+            const auto add = [&](double out, int bits, int candidate) {
+                const double in = graph[row].facts.depthwise ? out : alive(graph.input(row), counts);
+                one.calls[one.count++] = {in, out, bits, 0, candidate};
+            };
+            if (!Space::quantizes(row))
+                add(alive(row, counts), float_bits, -1);
+            else
+                for (std::size_t j = Space::prunes ? 1 : 0; j < candidates; ++j)
+                    add(channels_of(row, counts, j), Space::weight_bits[j], static_cast<int>(j));
+            const auto with = [&](double share, int activation, int bits) {
+                one.share = share;
+                one.activation = activation;
+                for (std::size_t k = 0; k < one.count; ++k)
+                    one.calls[k].activation_bits = bits;
+                f(one);
+            };
+            if (quantizer < 0)
+                return with(1, -1,
+                            quantizer == Space::sites.from_input ? Space::input_bits : float_input_bits(row));
+            for (std::size_t i = 0; i < Space::activation_candidates; ++i) {
+                const std::size_t at = static_cast<std::size_t>(quantizer) * Space::activation_candidates + i;
+                with(activation_shares[at], static_cast<int>(at), Space::activation_bits[i]);
             }
-            std::array<Term, candidates> terms{};
-            std::size_t count = 0;
-            if (!Space::quantizes(row)) {
-                term.out = alive(row, counts);
-                terms[count++] = term;
-            }
-            for (std::size_t j = Space::prunes ? 1 : 0; j < candidates && Space::quantizes(row); ++j) {
-                term.out = channels_of(row, counts, j);
-                if (graph[row].facts.depthwise)
-                    term.in = term.out;
-                term.weight = j;
-                term.weight_bits = Space::weight_bits[j];
-                terms[count++] = term;
-            }
-            f(std::span<const Term>(terms.data(), count));
         }
-    }
-    template <class Number, class CostType>
-    static constexpr Number price(const CostType& cost, int row, const Term& t) {
-        if constexpr (std::is_same_v<Number, Dual>)
-            return cost(LayerCall<Dual>{graph[row].facts, Dual::in(t.in), Dual::out(t.out), t.weight_bits,
-                                        t.activation_bits});
-        else
-            return static_cast<double>(
-                cost(LayerCall<double>{graph[row].facts, t.in, t.out, t.weight_bits, t.activation_bits}));
-    }
+    };
+    /// The derivatives of those, by the channels of each precision and by the shares of activations.
+    struct Slopes {
+        Counts by_count{};
+        std::span<double> by_activation;
+        double scale;
+
+        static constexpr void by_reach(int, double) {}
+        constexpr void by_share(int activation, double slope) {
+            by_activation[static_cast<std::size_t>(activation)] += scale * slope;
+        }
+        constexpr void by_channels(int row, const PricedCall<double>& call, double by_in, double by_out) {
+            const bool depthwise = graph[row].facts.depthwise;
+            if (call.candidate >= 0)
+                spread(row, static_cast<std::size_t>(call.candidate), by_out + (depthwise ? by_in : 0));
+            if (!depthwise && Space::prunes)
+                for (std::size_t j = 1; j < candidates; ++j)
+                    spread(graph.input(row), j, by_in);
+        }
+
+    private:
+        constexpr void spread(int row, std::size_t candidate, double slope) {
+            for (const Segment& segment : graph.channels(row))
+                by_count[static_cast<std::size_t>(segment.group)][candidate] +=
+                    scale * slope * segment.repeat;
+        }
+    };
     /// f(weight bits, activation bits) for all that a row may have.
     template <class Function>
     static constexpr void for_each_pair(int row, Function f) {
@@ -217,17 +212,7 @@ public:
     template <class CostType>
     static constexpr double of_counts(const CostType& cost, const Counts& counts,
                                       std::span<const double> activation_shares) {
-        double sum = 0;
-        for (int row = 1; row < graph.size(); ++row)
-            for_each_input(row, counts, activation_shares, [&](std::span<const Term> terms) {
-                double all = 0;
-                for (const Term& t : terms) {
-                    const double one = price<double>(cost, row, t);
-                    all = runs_in_parallel<CostType> ? std::max(all, one) : all + one;
-                }
-                sum += terms[0].share * all;
-            });
-        return sum;
+        return static_cast<double>(evaluated(cost, Cases{counts, activation_shares}));
     }
     /// The cost for the shares of all lots.
     template <class CostType>
@@ -239,39 +224,14 @@ public:
     static double gradient(const CostType& cost, std::span<const double> shares, std::span<double> by_share,
                            double scale = 1) {
         const Counts now = counts(shares);
-        Counts by_count{};
-        double sum = 0;
-        for (int row = 1; row < graph.size(); ++row)
-            for_each_input(
-                row, now, shares.subspan(Space::first_activation_share), [&](std::span<const Term> terms) {
-                    std::array<Dual, candidates> prices{};
-                    std::array<double, candidates> values{}, slopes{};
-                    double all = 0;
-                    for (std::size_t k = 0; k < terms.size(); ++k) {
-                        prices[k] = price<Dual>(cost, row, terms[k]);
-                        values[k] = prices[k].value;
-                        slopes[k] = 1;
-                        all += values[k];
-                    }
-                    if constexpr (runs_in_parallel<CostType>) {
-                        const SoftMaximum<candidates> soft(values);
-                        slopes = soft.slopes;
-                        all = soft.value;
-                    }
-                    sum += terms[0].share * all;
-                    const Term& first = terms[0];
-                    if (first.quantizer >= 0)
-                        by_share[Space::first_activation_share +
-                                 static_cast<std::size_t>(first.quantizer) * Space::activation_candidates +
-                                 first.activation] += scale * all;
-                    for (std::size_t k = 0; k < terms.size(); ++k)
-                        add_slopes(by_count, row, terms[k], prices[k], scale * first.share * slopes[k]);
-                });
+        Slopes slopes{{}, by_share.subspan(Space::first_activation_share), scale};
+        const double sum =
+            evaluated_gradient(cost, Cases{now, shares.subspan(Space::first_activation_share)}, slopes);
         for_each_made_group([&](std::size_t g, std::size_t first, std::size_t lots) {
             const double each = graph.groups[g].width / static_cast<double>(lots);
             for (std::size_t c = 0; c < lots; ++c)
                 for (std::size_t j = 0; j < candidates; ++j)
-                    by_share[(first + c) * candidates + j] += each * by_count[g][j];
+                    by_share[(first + c) * candidates + j] += each * slopes.by_count[g][j];
         });
         return sum;
     }

@@ -49,29 +49,45 @@ int bits_read(const BitLayout<Rows>& layout, int row) {
     return from > 0 ? 32 : layout.input_bits > 0 ? layout.input_bits : 8;
 }
 
-/// What a network costs with these bits and `channels(row)` channels: the sum over the precisions of the
-/// channels of each layer. Layers that are not quantized count with 32 bits.
-template <class Net, class CostType, std::size_t Rows, class Channels>
-double layout_cost(const CostType& cost, const BitLayout<Rows>& layout, const Channels& channels) {
-    constexpr const auto& graph = plan<Net>;
-    double sum = 0;
-    for (int r = 1; r < graph.size(); ++r) {
-        if (!graph[r].has_weights())
-            continue;
-        const auto in = static_cast<double>(channels(graph.input(r)));
-        const std::vector<int>& bits = layout.weights[static_cast<std::size_t>(r)];
+namespace detail {
+
+/// Every layer at the precisions of its channels, of which `channels(row)` are left at a row.
+template <class Net, std::size_t Rows, class Channels>
+struct LayoutCases {
+    using number = double;
+    static constexpr std::size_t most_calls = 17; // 1 to 16 bits, or none
+    const BitLayout<Rows>& layout;
+    const Channels& channels;
+
+    static constexpr const auto& plan() { return pliny::plan<Net>; }
+    static constexpr double reach(int) { return 1; }
+    template <class Function>
+    void for_each_case(int row, Function f) const {
+        const auto& facts = plan()[row].facts;
+        const std::vector<int>& bits = layout.weights[static_cast<std::size_t>(row)];
+        PricedCase<double, most_calls> one;
+        one.count = 0;
         const auto add = [&](double out, int of_weights) {
-            sum += static_cast<double>(
-                cost(LayerCall<double>{graph[r].facts, graph[r].facts.depthwise ? out : in, out, of_weights,
-                                       bits_read<Net>(layout, r)}));
+            const auto in = facts.depthwise ? out : static_cast<double>(channels(plan().input(row)));
+            one.calls[one.count++] = {in, out, of_weights, bits_read<Net>(layout, row)};
         };
         if (bits.empty())
-            add(static_cast<double>(channels(r)), 32);
+            add(static_cast<double>(channels(row)), 32);
         for (int b = 1; b <= 16; ++b)
             if (const auto n = std::count(bits.begin(), bits.end(), b); n > 0)
                 add(static_cast<double>(n), b);
+        f(one);
     }
-    return sum;
+};
+
+} // namespace detail
+
+/// What a network costs with these bits and `channels(row)` channels: the sum over the precisions of the
+/// channels of each layer; of costs in parallel, the largest. Layers that are not quantized count with 32
+/// bits.
+template <class Net, class CostType, std::size_t Rows, class Channels>
+double layout_cost(const CostType& cost, const BitLayout<Rows>& layout, const Channels& channels) {
+    return static_cast<double>(evaluated(cost, detail::LayoutCases<Net, Rows, Channels>{layout, channels}));
 }
 
 } // namespace pliny

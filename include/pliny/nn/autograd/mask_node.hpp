@@ -73,7 +73,9 @@ struct MaskNode : torch::autograd::Node {
         const at::NoGradGuard no_grad;
         torch::autograd::variable_list gradients(parameters.size() + 1);
         const bool wants_alpha = task_should_compute_output(0);
-        const at::Tensor by_mask = wants_alpha ? at::zeros_like(masks) : at::Tensor{};
+        const at::Tensor own = wants_alpha ? alpha.unpack() : at::Tensor{};
+        const at::Tensor by_mask =
+            wants_alpha ? at::zeros(masks.sizes(), own.options().requires_grad(false)) : at::Tensor{};
         std::size_t next = 0, output = 0;
         for (const MaskTable::Site& site : table->sites) {
             const at::Tensor mask = site_mask(site, masks);
@@ -82,7 +84,7 @@ struct MaskNode : torch::autograd::Node {
             at::Tensor sum;
             if (wants_alpha)
                 sum = direct ? by_mask.narrow(0, site.pieces[0].offset, site.pieces[0].width)
-                             : at::zeros_like(mask);
+                             : at::zeros(mask.sizes(), by_mask.options());
             if (site.kind == MaskSite::Output) {
                 if (wants_alpha && upstream[output].defined())
                     sum.add_(upstream[output].flatten());
@@ -96,7 +98,6 @@ struct MaskNode : torch::autograd::Node {
                 add_site_gradient(site, sum, by_mask);
         }
         if (wants_alpha) {
-            const at::Tensor own = alpha.unpack();
             std::vector<double> gradient = read(by_mask);
             table->through_theta(read(own), gradient);
             gradients[0] = write(gradient, own);
@@ -111,14 +112,15 @@ struct MaskNode : torch::autograd::Node {
 };
 
 /// All that a masked model needs of its alphas, from one autograd node a step: for each site scale and shift
-/// of the norm, weight and bias of the layer, or the mask itself, shaped to multiply the output.
+/// of the norm, weight and bias of the layer, or the mask itself, shaped to multiply the output. Masks are of
+/// the type of the weights, `type`, whatever alpha is.
 inline std::vector<at::Tensor> masked(const at::Tensor& alpha, const std::vector<at::Tensor>& parameters,
-                                      const MaskTable& table) {
+                                      const MaskTable& table, at::ScalarType type) {
     std::vector<at::Tensor> outputs;
     at::Tensor masks;
     {
         const at::NoGradGuard no_grad;
-        masks = write(table.masks(read(alpha)), alpha);
+        masks = write(table.masks(read(alpha)), alpha.options().dtype(type).requires_grad(false));
         std::size_t next = 0;
         for (const MaskTable::Site& site : table.sites) {
             const at::Tensor mask = site_mask(site, masks);

@@ -6,6 +6,8 @@
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/graph/model_input.hpp>
+#include <pliny/nn/graph/module_states.hpp>
+#include <pliny/nn/graph/nonfinite_layer.hpp>
 #include <pliny/nn/layers/forward.hpp>
 #include <pliny/nn/model_error.hpp>
 
@@ -21,24 +23,7 @@
 
 namespace pliny {
 
-/// Looks for the first layer whose output is not finite.
-struct NonFiniteWatch {
-    int row = -1;
-    void see(int its_row, const at::Tensor& output) {
-        if (row < 0 && !output.isfinite().all().item<bool>())
-            row = its_row;
-    }
-};
-
 namespace detail {
-
-/// Whether a tensor is a search model's own (alpha, states of the search) and no weight of a layer; those
-/// stand below the path of their layer.
-inline bool is_search_state(std::string_view name) {
-    return name.find('.') == name.npos &&
-           (name == "alpha" || name == "regularizer_strengths" || name.starts_with("choice_") ||
-            name == "log_clip" || name == "log_step" || name.starts_with("bits_"));
-}
 
 /// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
 /// need it in backward.
@@ -79,7 +64,7 @@ public:
         std::vector<std::pair<at::Tensor, at::Tensor>> copies;
         const auto match = [&](const auto& own, const auto& theirs) {
             for (const auto& item : own) {
-                if (detail::is_search_state(item.key()))
+                if (states_.contains(item.key()))
                     continue;
                 const auto* found = theirs.find(item.key());
                 if (!found)
@@ -98,6 +83,19 @@ public:
             own.copy_(theirs);
     }
 
+    /// What methods keep beside the weights.
+    const ModuleStates& states() const { return states_; }
+    /// As torch::nn::Module; the type is that of weights. States keep theirs, see ModuleStates.
+    void to(at::Device device, at::ScalarType type, bool non_blocking = false) override {
+        states_.keep(*this, type, [&] { torch::nn::Module::to(device, type, non_blocking); });
+    }
+    void to(at::ScalarType type, bool non_blocking = false) override {
+        states_.keep(*this, type, [&] { torch::nn::Module::to(type, non_blocking); });
+    }
+    void to(at::Device device, bool non_blocking = false) override {
+        torch::nn::Module::to(device, non_blocking);
+    }
+
     /// What is told of every output while set: for diagnosis, not for training.
     NonFiniteWatch* watch = nullptr;
 
@@ -112,7 +110,7 @@ protected:
     }
 
     /// A copy, see copy_of.
-    NetworkModule(const NetworkModule& other, detail::TensorCopies& copies) {
+    NetworkModule(const NetworkModule& other, detail::TensorCopies& copies) : states_(other.states_) {
         detail::copy_modules(other, *this, copies);
         for (std::size_t r = 0; r < rows; ++r) {
             const LayerTensors& own = other.tensors[r];
@@ -199,8 +197,18 @@ protected:
         if constexpr (kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d)
             if (is_training() && tensors[RowNumber].running_mean.defined())
                 detail::check_norm_batch(x, graph[RowNumber].path.view());
-        return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
-                                            is_training(), in_place);
+        if constexpr (kind == Kind::Custom && graph[RowNumber].has_weights()) {
+            constexpr bool takes_weights = requires { LayerType::forward(x, weight, bias); };
+            static_assert(takes_weights,
+                          "[layer.2] a layer of your own has weights, so its forward takes them: "
+                          "forward(x, weight, bias)");
+            if constexpr (takes_weights)
+                return LayerType::forward(x, weight, bias);
+            else
+                return x;
+        } else
+            return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
+                                                is_training(), in_place);
     }
 
     /// ModelError unless a tensor can be the input: [N, input shape...], in the type and on the device of the
@@ -211,9 +219,26 @@ protected:
             detail::refuse_input(x, graph[0].out(), like);
     }
 
+    /// Registers a state that is learned, or numbers that are saved with the model.
+    at::Tensor register_learned_state(const std::string& name, at::Tensor value) {
+        states_.add(name);
+        return register_parameter(name, std::move(value));
+    }
+    at::Tensor register_state(const std::string& name, std::int64_t size, double value) {
+        states_.add(name);
+        return register_buffer(name, at::full({size}, value, at::TensorOptions(at::kDouble)));
+    }
+    /// The type of weights, which all layers share.
+    at::ScalarType weight_type() const {
+        const at::Tensor& first = first_weight();
+        return first.defined() ? first.scalar_type() : at::get_default_dtype_as_scalartype();
+    }
+
     std::array<LayerTensors, rows> tensors;
 
 private:
+    ModuleStates states_;
+
     /// Whether weights are the first to see the input, after layers of the library at most.
     static constexpr bool own_type = [] {
         for (int r = 1; r < graph.size() && !graph[r].has_weights(); ++r)
@@ -265,20 +290,5 @@ private:
                 values[static_cast<std::size_t>(input)].reset();
     }
 };
-
-/// Runs a model once more on an input: path and kind of the first layer whose output is not finite; empty
-/// where all are.
-template <class ModelType>
-std::string nonfinite_layer(ModelType& model, const at::Tensor& x) {
-    const at::NoGradGuard no_grad;
-    NonFiniteWatch watch;
-    model.watch = &watch;
-    model(x);
-    model.watch = nullptr;
-    if (watch.row < 0)
-        return {};
-    const Row& row = ModelType::graph[watch.row];
-    return joined(row.path.view(), " (", kind_name(row.facts.kind), ")");
-}
 
 } // namespace pliny

@@ -65,11 +65,13 @@ inline LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::i
         torch::nn::Module& node = module_at(root, row.path.view());
         const std::int64_t fan_channels = facts.depthwise ? 1 : in / facts.groups;
         std::vector<std::int64_t> shape{out, fan_channels};
-        if (facts.kind == Kind::Conv2d)
+        const bool convolves =
+            row.in.rank == 3; // its weight has taps; also that of a layer of the user's own
+        if (convolves)
             shape.insert(shape.end(), {facts.window.kernel.height, facts.window.kernel.width});
         const double bound = 1 / std::sqrt(static_cast<double>(fan_channels * facts.window.kernel.area()));
         const double fan_out = static_cast<double>(out / facts.groups * facts.window.kernel.area());
-        const double deviation = facts.kind == Kind::Conv2d ? std::sqrt(2.0) / std::sqrt(fan_out) : 0.01;
+        const double deviation = convolves ? std::sqrt(2.0) / std::sqrt(fan_out) : 0.01;
         const auto fresh = [&](at::IntArrayRef sizes) {
             const at::Tensor values = at::empty(sizes);
             if (start == Start::Empty)

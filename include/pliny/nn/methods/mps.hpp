@@ -97,7 +97,7 @@ public:
     /// Gives channels more bits where that does not raise a cost, see RefineBits; how many got them.
     template <auto Metric>
     int refine() requires space::per_channel {
-        std::vector<double> all = this->numbers();
+        std::vector<double> all = this->finite_numbers();
         const int promoted = RefineBits<space>::apply(Metric, all);
         set_numbers(all, promoted > 0);
         return promoted;
@@ -212,7 +212,7 @@ private:
         alpha.copy_(detail::write({own.begin(), own.end()}, alpha));
     }
     SettledBits meet_limits() {
-        std::vector<double> all = this->numbers();
+        std::vector<double> all = this->finite_numbers();
         const SettledBits settled = SettleBits<Search>::apply(all);
         set_numbers(all, settled.lowered + settled.raised > 0);
         return settled;

@@ -10,6 +10,7 @@
 #include <pliny/nn/methods/choice_folds.hpp>
 #include <pliny/nn/methods/pit_masks.hpp>
 #include <pliny/nn/methods/search_costs.hpp>
+#include <pliny/nn/methods/search_state.hpp>
 #include <pliny/nn/model.hpp>
 
 namespace pliny {
@@ -20,8 +21,8 @@ class Exported;
 /// The network of a search (Pit, SuperNet or both), with masks on its channels and all alternatives of its
 /// choices. Its parameters are those of the network, by the same names, and `alpha`, one flat vector.
 template <SearchDescription Search>
-class Model<Search> : public detail::Cloned<Model<Search>, SearchCosts<Search>> {
-    using Base = detail::Cloned<Model<Search>, SearchCosts<Search>>;
+class Model<Search> : public detail::Cloned<Model<Search>, SearchCosts<SearchState<Search>>> {
+    using Base = detail::Cloned<Model<Search>, SearchCosts<SearchState<Search>>>;
     using typename Base::AliveChannels;
     using typename Base::Choices;
     using typename Base::Running;
@@ -89,7 +90,7 @@ public:
             if (!space::analysis.trainable[g])
                 for (int c = 0; c < graph.groups[g].width; ++c)
                     kept[g].push_back(c);
-        const std::vector<double> host = detail::read(alpha),
+        const std::vector<double> host = this->finite_alphas(),
                                   masks = AliveChannels::masks(Base::width_part(host));
         AliveChannels::for_each_group(std::span<const double>(masks),
                                       [&](std::size_t g, std::span<const double> mask) {
@@ -108,7 +109,7 @@ public:
         return widths;
     }
     /// The number of the alternative with the largest alpha, of every choice in the order of the plan.
-    Chosen chosen() const { return Choices::largest(Base::choice_part(detail::read(alpha))); }
+    Chosen chosen() const { return Choices::largest(Base::choice_part(this->finite_alphas())); }
 
     /// Channels alive of every layer on the path, and what is chosen, as tables.
     std::string summary() const {
@@ -127,8 +128,8 @@ private:
     /// The weights of all rows after the masks, in one step.
     struct Masked {
         const Model& model;
-        std::vector<at::Tensor> made =
-            detail::masked(model.alpha, Masks::parameters(model.tensors), Masks::table());
+        std::vector<at::Tensor> made = detail::masked(model.alpha, Masks::parameters(model.tensors),
+                                                      Masks::table(), model.weight_type());
 
         const at::Tensor& weight(int row) const {
             return Masks::tensors(row) > 0 ? made[Masks::position(row)]
@@ -220,7 +221,7 @@ private:
     }
 
     Settled meet_limits() {
-        std::vector<double> host = detail::read(alpha);
+        std::vector<double> host = this->finite_alphas();
         const Settled settled = Settle<Search>::apply(host);
         if (settled.removed + settled.restored + settled.rechosen > 0) {
             const at::NoGradGuard no_grad;

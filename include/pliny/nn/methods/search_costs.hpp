@@ -3,9 +3,7 @@
 
 #include <pliny/nn/autograd/mask_node.hpp>
 #include <pliny/nn/methods/limit_terms.hpp>
-#include <pliny/nn/methods/search_state.hpp>
 
-#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -13,41 +11,43 @@
 
 namespace pliny {
 
-/// The part of a search model that knows what it costs, and the penalty.
-template <class Search>
-class SearchCosts : public SearchState<Search> {
-    using Base = SearchState<Search>;
+/// The part of a search model that knows what it costs, and the penalty. What State says at a moment has a
+/// price and derivatives, whatever is searched:
+///
+///     State state() const;           // what counts now
+///     State discrete_state() const;  // what the largest alphas say
+///     double value(cost, state) const;
+///     double add_slopes(cost, state, Slopes&, double scale) const; // the value; derivatives x scale are
+///     added std::vector<double> alpha_slopes(state, Slopes) const;       // by every alpha
+template <class SearchState>
+class SearchCosts : public SearchState {
+    using Base = SearchState;
+    using typename Base::search_type;
 
 protected:
     using Base::Base;
-    using typename Base::AliveChannels;
-    using typename Base::Choices;
     using typename Base::Options;
+    using typename Base::Slopes;
     using typename Base::State;
     static constexpr std::size_t terms = Base::terms;
 
 public:
-    using space = typename Search::space;
     using Base::alpha;
     using Base::graph;
 
-    /// What the network costs now; needs no forward. While training, each choice costs the sum of theta x
-    /// cost of its alternatives; in eval mode and once settled, what the one with the largest alpha costs.
+    /// What the network costs now; needs no forward. While training, by the shares of all candidates; in eval
+    /// mode and once settled, what those with the largest alpha cost.
     template <auto Metric>
     double cost() const {
         static_assert(LayerCost<decltype(Metric)>, "[cost.4] cost<C>() takes a cost such as Params");
-        const State now = this->state();
-        return static_cast<double>(total_cost(Metric, graph, std::span<const double>(now.widths),
-                                              std::span<const double>(now.shares)));
+        return this->value(Metric, this->state());
     }
-    /// As cost, a scalar tensor with the gradient to alpha (straight through the threshold, and through a
-    /// hard choice).
+    /// As cost, a scalar tensor with the gradient to alpha (straight through the threshold, and through what
+    /// is taken alone).
     template <auto Metric>
     at::Tensor cost_tensor() const {
-        return priced([](const State& now, std::span<double> by_width, std::span<double> by_theta) {
-            return cost_gradient(Metric, graph, std::span<const double>(now.widths), by_width,
-                                 std::span<const double>(now.shares), by_theta);
-        });
+        return priced(
+            [&](const State& now, Slopes& slopes) { return this->add_slopes(Metric, now, slopes, 1); });
     }
 
     /// What the regularizer adds to the loss at `epoch` (from 0; fractions allowed) of `epochs`: a scalar
@@ -64,24 +64,19 @@ public:
             if constexpr (Options::sampling::scored)
                 if (this->is_training() && !this->settled())
                     sum = sum + score(detail::finite_loss(task_loss));
-            this->anneal(epoch / epochs);
         }
+        this->anneal(epoch / epochs);
         return sum;
     }
 
-    /// The limits and where the discrete network stands.
+    /// The limits and where the network of the largest alphas stands.
     std::vector<LimitReport> limits() const {
         std::vector<LimitReport> report;
         if constexpr (terms > 0) {
-            const std::vector<double> host = detail::read(alpha);
-            const auto widths =
-                AliveChannels::widths(std::span<const double>(AliveChannels::masks(Base::width_part(host))));
-            const auto shares = one_hot(graph, Choices::largest(Base::choice_part(host)));
-            detail::for_each_limit<Search>([&]<std::size_t Place, auto Metric>() {
-                report.push_back(
-                    {std::string(std::remove_cvref_t<decltype(Metric)>::name), Search::limits[Place],
-                     static_cast<double>(total_cost(Metric, graph, std::span<const double>(widths),
-                                                    std::span<const double>(shares)))});
+            const State discrete = this->discrete_state();
+            detail::for_each_limit<search_type>([&]<std::size_t Place, auto Metric>() {
+                report.push_back({std::string(std::remove_cvref_t<decltype(Metric)>::name),
+                                  search_type::limits[Place], this->value(Metric, discrete)});
             });
         }
         return report;
@@ -90,40 +85,33 @@ public:
 private:
     at::Tensor regularized(const at::Tensor& task_loss, double epoch, double epochs) {
         if constexpr (terms > 0) {
-            detail::LimitTerms<Search> limits(this->strengths);
-            const at::Tensor result = priced([&](const State& s, std::span<double> by_width,
-                                                 std::span<double> by_theta) {
+            detail::LimitTerms<search_type> limits(this->strengths);
+            const at::Tensor result = priced([&](const State& now, Slopes& slopes) {
                 return limits.value(
                     task_loss, epoch, epochs, [&]<auto Metric>(const auto& slope_at) {
-                        std::array<double, space::groups> width_slopes{};
-                        std::array<double, Choices::size> theta_slopes{};
-                        const double slope = slope_at(cost_gradient(
-                            Metric, graph, std::span<const double>(s.widths), std::span<double>(width_slopes),
-                            std::span<const double>(s.shares), std::span<double>(theta_slopes)));
-                        for (std::size_t g = 0; g < width_slopes.size(); ++g)
-                            by_width[g] += slope * width_slopes[g];
-                        for (std::size_t a = 0; a < theta_slopes.size(); ++a)
-                            by_theta[a] += slope * theta_slopes[a];
+                        if (const double slope = slope_at(this->value(Metric, now)); slope != 0)
+                            this->add_slopes(Metric, now, slopes, slope);
                     });
             });
             limits.keep(this->strengths);
             return result;
         } else {
-            return detail::priced_by_strength<Search>(*this, task_loss.options());
+            return detail::priced_by_strength<search_type>(*this, task_loss.options());
         }
     }
 
     /// Entropy and InverseVariation.
     at::Tensor decisiveness() const {
-        return priced([](const State& now, std::span<double>, std::span<double> by_theta) {
+        return priced([](const State& now, Slopes& slopes) {
+            using Choices = typename Base::Choices;
             using Entropy = typename Options::entropy;
             using Variation = typename Options::variation;
             double sum = 0;
             if (Entropy::value > 0)
-                sum += Entropy::value * Choices::entropy(now.soft, Entropy::value, by_theta);
+                sum += Entropy::value * Choices::entropy(now.soft, Entropy::value, slopes.by_theta);
             if (Variation::value > 0)
-                sum += Variation::value *
-                       Choices::inverse_variation(now.shares, Variation::epsilon, Variation::value, by_theta);
+                sum += Variation::value * Choices::inverse_variation(now.shares, Variation::epsilon,
+                                                                     Variation::value, slopes.by_theta);
             return sum;
         });
     }
@@ -137,10 +125,10 @@ private:
         // d(log p)/d(theta) of the taken one is 1 / theta; inside alternatives that do not run nothing
         // counts.
         const auto running = detail::running(graph, [&](std::size_t a) { return now.shares[a] > 0; });
-        at::Tensor result = priced([&](const State& s, std::span<double>, std::span<double> by_theta) {
-            for (std::size_t a = 0; a < Choices::size; ++a)
+        at::Tensor result = priced([&](const State& s, Slopes& slopes) {
+            for (std::size_t a = 0; a < running.size(); ++a)
                 if (running[a])
-                    by_theta[a] += (loss - expected) / s.soft[a];
+                    slopes.by_theta[a] += (loss - expected) / s.soft[a];
             return 0.0;
         });
         this->mean_loss[0] = memory * mean[0] + (1 - memory) * loss;
@@ -148,23 +136,15 @@ private:
         return result;
     }
 
-    /// `price(state, by_width, by_theta)` gives a value and adds its derivatives; the result has the gradient
-    /// to alpha.
+    /// `price(state, slopes)` gives a value and adds its derivatives; the result has the gradient to alpha.
     template <class Price>
     at::Tensor priced(const Price& price) const {
         const State now = this->state();
-        std::array<double, space::groups> by_width{};
-        std::array<double, Choices::size> by_theta{};
-        const double value = price(now, std::span<double>(by_width), std::span<double>(by_theta));
-        std::vector<double> gradient(static_cast<std::size_t>(space::alphas));
-        const std::span<double> of_widths = std::span(gradient).first(space::first_choice_alpha);
-        AliveChannels::for_each_group(of_widths, [&](std::size_t g, std::span<double> group) {
-            std::fill(group.begin(), group.end(), by_width[g]);
-        });
-        AliveChannels::through_theta(Base::width_part(now.alpha), of_widths);
-        Choices::through_softmax(now.soft, now.temperature, by_theta);
-        std::copy(by_theta.begin(), by_theta.end(), gradient.begin() + space::first_choice_alpha);
-        return detail::priced(alpha, value, gradient);
+        Slopes slopes{};
+        const double value = price(now, slopes);
+        if (!alpha.defined())
+            return at::scalar_tensor(value);
+        return detail::priced(alpha, value, this->alpha_slopes(now, std::move(slopes)));
     }
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
+#include <pliny/meta/text.hpp>
+#include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 
 #include <algorithm>
@@ -75,18 +78,32 @@ protected:
     using Sampling = typename Options::sampling;
     static constexpr std::size_t terms = Search::limits.size();
 
-    SearchModule() : Base(Base::full()) {}
+    /// `shares`: of how many candidates there are shares; 0 where none are.
+    explicit SearchModule(std::size_t shares) : Base(Base::full()) {
+        if constexpr (terms > 0)
+            strengths = this->register_state("regularizer_strengths", static_cast<std::int64_t>(terms), 0);
+        if (shares == 0)
+            return;
+        temperature_ = this->register_state("temperature", 1, Options::temperature::first);
+        settled_ = this->register_state("settled", 1, 0);
+        if constexpr (Sampling::noisy)
+            noise = this->register_state("noise", static_cast<std::int64_t>(shares), 0);
+    }
     /// A copy, see copy_of.
     SearchModule(const SearchModule& other, detail::TensorCopies& copies)
         : Base(other, copies), alpha(copies(other.alpha)), strengths(copies(other.strengths)),
           temperature_(copies(other.temperature_)), settled_(copies(other.settled_)),
           noise(copies(other.noise)), weight_switch(other.weight_switch, copies),
           architecture_switch(other.architecture_switch, copies), annealed(other.annealed) {}
-    /// Registers numbers of the search that are saved with the model.
-    at::Tensor state_of(const char* name, std::int64_t size, double value) {
-        return this->register_buffer(name, at::full({size}, value, at::TensorOptions(at::kDouble)));
+    /// The numbers of alpha, for what is decided by them; ModelError where one is not finite.
+    std::vector<double> finite_alphas() const {
+        std::vector<double> numbers = alpha.defined() ? detail::read(alpha) : std::vector<double>{};
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            if (!is_finite(numbers[i]))
+                throw ModelError(joined("alpha[", i, "]: found ", numbers[i],
+                                        "; expected a finite number: the search has diverged"));
+        return numbers;
     }
-
     bool settled() const { return settled_.defined() && settled_.template item<double>() != 0; }
     void draw() {
         const at::NoGradGuard no_grad; // Gumbel noise: -log of an exponential number
@@ -95,7 +112,7 @@ protected:
     /// Moves the temperature on to where it is after a share of the search.
     void anneal(double progress) {
         constexpr double first = Options::temperature::first, last = Options::temperature::last;
-        if (annealed && first != last)
+        if (annealed && first != last && temperature_.defined())
             temperature_.fill_(first * std::pow(last / first, std::min(progress, 1.0)));
     }
 

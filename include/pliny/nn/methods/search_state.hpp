@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/cost/concept.hpp>
 #include <pliny/methods/alive.hpp>
 #include <pliny/methods/choice_shares.hpp>
 #include <pliny/methods/sampling.hpp>
@@ -37,6 +38,7 @@ public:
     }
 
 protected:
+    using search_type = Search;
     using AliveChannels = Alive<space>;
     using Choices = ChoiceShares<typename Search::network>;
     using typename Base::Options;
@@ -45,26 +47,15 @@ protected:
     using Base::noise;
     using Base::settled;
 
-    SearchState() {
-        at::Tensor start = at::ones({space::alphas});
-        Choices::for_each_choice(
-            std::span(start.mutable_data_ptr<float>() + space::first_choice_alpha, Choices::size),
-            [](std::span<float> one) {
-                std::fill(one.begin(), one.end(), 1.0f / static_cast<float>(one.size()));
-            });
-        alpha = this->register_parameter("alpha", start);
-        if constexpr (Base::terms > 0)
-            this->strengths =
-                this->state_of("regularizer_strengths", static_cast<std::int64_t>(Base::terms), 0);
-        if constexpr (choices > 0) {
-            this->temperature_ = this->state_of("choice_temperature", 1, Options::temperature::first);
-            this->settled_ = this->state_of("choice_settled", 1, 0);
-            if constexpr (Sampling::noisy)
-                noise = this->state_of("choice_noise", static_cast<std::int64_t>(Choices::size), 0);
-            if constexpr (Sampling::scored)
-                mean_loss =
-                    this->state_of("choice_mean_loss", 2, 0); // the mean, and how many losses it has seen
-        }
+    SearchState() : Base(Choices::size) {
+        std::vector<double> start(static_cast<std::size_t>(space::alphas), 1.0);
+        Choices::for_each_choice(std::span(start).subspan(space::first_choice_alpha),
+                                 [](std::span<double> one) {
+                                     std::fill(one.begin(), one.end(), 1.0 / static_cast<double>(one.size()));
+                                 });
+        alpha = this->register_learned_state("alpha", detail::write(start, ModuleStates::type()));
+        if constexpr (choices > 0 && Sampling::scored)
+            mean_loss = this->register_state("mean_loss", 2, 0); // the mean, and how many losses it has seen
     }
 
     /// A copy, see copy_of.
@@ -86,14 +77,47 @@ protected:
         std::vector<double> soft{};   // what the gradient of a choice goes through
         std::vector<double> shares{}; // theta
     };
-    State state() const {
+    State state() const { return read_state(!this->is_training() || settled()); }
+    State discrete_state() const { return read_state(true); }
+
+    /// Derivatives by the widths of all groups and by theta.
+    struct Slopes {
+        std::array<double, space::groups> by_width{};
+        std::array<double, Choices::size> by_theta{};
+    };
+    template <class CostType>
+    double value(const CostType& cost, const State& now) const {
+        return static_cast<double>(total_cost(cost, graph, std::span<const double>(now.widths),
+                                              std::span<const double>(now.shares)));
+    }
+    template <class CostType>
+    double add_slopes(const CostType& cost, const State& now, Slopes& slopes, double scale) const {
+        return cost_gradient(cost, graph, std::span<const double>(now.widths), std::span(slopes.by_width),
+                             std::span<const double>(now.shares), std::span(slopes.by_theta), scale);
+    }
+    std::vector<double> alpha_slopes(const State& now, Slopes slopes) const {
+        std::vector<double> gradient(static_cast<std::size_t>(space::alphas));
+        const std::span<double> of_widths = std::span(gradient).first(space::first_choice_alpha);
+        AliveChannels::for_each_group(of_widths, [&](std::size_t g, std::span<double> group) {
+            std::fill(group.begin(), group.end(), slopes.by_width[g]);
+        });
+        AliveChannels::through_theta(width_part(now.alpha), of_widths);
+        Choices::through_softmax(now.soft, now.temperature, slopes.by_theta);
+        std::copy(slopes.by_theta.begin(), slopes.by_theta.end(),
+                  gradient.begin() + space::first_choice_alpha);
+        return gradient;
+    }
+
+    at::Tensor mean_loss;
+
+private:
+    State read_state(bool discrete) const {
         State now{.alpha = detail::read(alpha), .temperature = this->temperature()};
         const auto own = width_part(now.alpha);
         now.widths = AliveChannels::widths(std::span<const double>(
             Search::relaxed ? AliveChannels::thetas(own) : AliveChannels::masks(own)));
         if constexpr (choices > 0) {
             const auto choice = choice_part(now.alpha);
-            const bool discrete = !this->is_training() || settled();
             const std::vector<double> none, drawn = noise.defined() ? detail::read(noise) : none;
             now.soft = Choices::softmax(choice, Sampling::scored || discrete ? none : drawn, now.temperature);
             const auto as_path = [&](const std::vector<double>& by) {
@@ -109,8 +133,6 @@ protected:
         }
         return now;
     }
-
-    at::Tensor mean_loss;
 };
 
 } // namespace pliny

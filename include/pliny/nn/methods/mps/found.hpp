@@ -27,12 +27,12 @@ public:
     /// Bits of every output channel of a layer that has weights, 0 where it is pruned; empty where its
     /// weights are not quantized.
     std::vector<int> weight_bits(int row) const {
-        return space::quantizes(row) ? Base::bits_of(Rows::lots(row), Shares::largest(this->numbers()))
+        return space::quantizes(row) ? Base::bits_of(Rows::lots(row), Shares::largest(this->finite_numbers()))
                                      : std::vector<int>{};
     }
     /// Bits of every quantizer of activations.
     std::vector<int> activation_bits() const {
-        const auto chosen = Shares::largest(this->numbers());
+        const auto chosen = Shares::largest(this->finite_numbers());
         std::vector<int> bits;
         for (std::size_t q = 0; q < space::quantizers; ++q)
             bits.push_back(space::activation_bits[chosen[space::weight_lots + q]]);
@@ -46,7 +46,7 @@ protected:
 
     /// The network with these bits and without the channels that have none. Its tensors are its own.
     Quantized<network> exported_now() const {
-        const std::vector<std::uint8_t> chosen = Shares::largest(this->numbers());
+        const std::vector<std::uint8_t> chosen = Shares::largest(this->finite_numbers());
         Quantized<network> made(kept(chosen), layout(chosen));
         std::optional<typename Base::Folded> folded;
         if constexpr (space::keeps_norms)
@@ -55,10 +55,10 @@ protected:
             detail::take_channels<network>(folded ? folded->of_row(r)
                                                   : this->tensors[static_cast<std::size_t>(r)],
                                            made.tensors_of(r), r, made.kept());
-        const at::Tensor like = this->tensors[Rows::rows[0]].weight.detach();
-        made.log_clip.set_data(detail::write(log_clips(chosen), like));
+        made.log_clip.set_data(detail::write(log_clips(chosen), log_clip.defined() ? log_clip.detach()
+                                                                                   : made.log_clip.detach()));
         if constexpr (space::learned_steps)
-            made.log_step.set_data(detail::write(log_steps(chosen), like));
+            made.log_step.set_data(detail::write(log_steps(chosen), log_step.detach()));
         made.train(this->is_training());
         return made;
     }

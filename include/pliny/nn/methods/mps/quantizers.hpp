@@ -2,7 +2,8 @@
 #pragma once
 
 #include <pliny/methods/mps/rows.hpp>
-#include <pliny/nn/methods/mps/costs.hpp>
+#include <pliny/nn/methods/mps/state.hpp>
+#include <pliny/nn/methods/search_costs.hpp>
 #include <pliny/nn/quantizers/layer_node.hpp>
 #include <pliny/nn/quantizers/parameters_node.hpp>
 #include <pliny/nn/quantizers/weight_node.hpp>
@@ -19,8 +20,8 @@ namespace pliny {
 
 /// The part of a model that searches bits which makes the quantizers of one step from its alphas and clips.
 template <class Search>
-class BitQuantizers : public BitSearchCosts<Search> {
-    using Base = BitSearchCosts<Search>;
+class BitQuantizers : public SearchCosts<BitState<Search>> {
+    using Base = SearchCosts<BitState<Search>>;
 
 public:
     using space = typename Search::bit_space;

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pliny {
@@ -57,36 +58,34 @@ public:
     }
 
 protected:
+    using search_type = Search;
     using Shares = BitShares<space>;
+    using Costs = BitCosts<space>;
+    static constexpr std::size_t choices = 0;
     using Base::noise;
     using Base::settled;
     using typename Base::Options;
     using typename Base::Sampling;
     static constexpr std::size_t clips_each = space::shared_clip ? 1 : space::activation_candidates;
 
-    BitState() {
+    BitState() : Base(space::shares) {
         if constexpr (!space::keeps_norms)
             fold(*this, this->tensors);
         if constexpr (space::alphas > 0) {
             std::vector<double> start = Shares::start();
             const auto own = Shares::alphas(std::span(start));
-            alpha = this->register_parameter(
-                "alpha", detail::write({own.begin(), own.end()}, at::empty({0}, at::kFloat)));
+            alpha = this->register_learned_state(
+                "alpha", detail::write({own.begin(), own.end()}, ModuleStates::type()));
         }
         if constexpr (space::quantizers > 0)
-            log_clip = this->register_parameter(
-                "log_clip", at::zeros({static_cast<std::int64_t>(space::quantizers * clips_each)}));
+            log_clip = this->register_learned_state(
+                "log_clip",
+                at::zeros({static_cast<std::int64_t>(space::quantizers * clips_each)}, ModuleStates::type()));
         if constexpr (space::learned_steps)
-            log_step = this->register_parameter(
-                "log_step", at::zeros({static_cast<std::int64_t>(BitRows<space>::steps)}));
-        if constexpr (Base::terms > 0)
-            this->strengths =
-                this->state_of("regularizer_strengths", static_cast<std::int64_t>(Base::terms), 0);
-        this->temperature_ = this->state_of("bits_temperature", 1, Options::temperature::first);
-        this->settled_ = this->state_of("bits_settled", 1, 0);
-        range_ = this->state_of("bits_input_range", 3, 0); // smallest, largest; 1 once it is known
-        if constexpr (Sampling::noisy)
-            noise = this->state_of("bits_noise", static_cast<std::int64_t>(space::shares), 0);
+            log_step = this->register_learned_state(
+                "log_step",
+                at::zeros({static_cast<std::int64_t>(BitRows<space>::steps)}, ModuleStates::type()));
+        range_ = this->register_state("input_range", 3, 0); // smallest, largest; 1 once it is known
     }
 
     /// A copy, see copy_of.
@@ -105,15 +104,16 @@ protected:
         double temperature = 1;
         bool discrete = false;
     };
-    /// A number for every share: the alphas.
-    std::vector<double> numbers() const {
-        return Shares::all_of(alpha.defined() ? detail::read(alpha) : std::vector<double>{});
-    }
-    State state() const {
+    /// A number for every share: the alphas; for what is decided by them, ModelError where one is not finite.
+    std::vector<double> finite_numbers() const { return Shares::all_of(this->finite_alphas()); }
+    State state() const { return read_state(!this->is_training() || settled()); }
+    State discrete_state() const { return read_state(true); }
+    State read_state(bool discrete) const {
         State now;
         now.temperature = this->temperature();
-        now.discrete = !this->is_training() || settled();
-        std::vector<double> all = numbers();
+        now.discrete = discrete;
+        std::vector<double> all =
+            Shares::all_of(alpha.defined() ? detail::read(alpha) : std::vector<double>{});
         if (now.discrete || (Sampling::hard && !Sampling::noisy))
             now.chosen = Shares::largest(all);
         if (noise.defined() && !now.discrete) {
@@ -134,11 +134,26 @@ protected:
         }
         return now;
     }
+    /// Derivatives by all shares.
+    struct Slopes {
+        std::vector<double> by_share = std::vector<double>(space::shares);
+    };
+    template <class CostType>
+    double value(const CostType& cost, const State& now) const {
+        return Costs::of_shares(cost, now.shares);
+    }
+    template <class CostType>
+    double add_slopes(const CostType& cost, const State& now, Slopes& slopes, double scale) const {
+        return Costs::gradient(cost, now.shares, slopes.by_share, scale);
+    }
+    static std::vector<double> alpha_slopes(const State& now, Slopes slopes) {
+        Shares::through_softmax(now.soft, now.temperature, slopes.by_share);
+        const auto own = Shares::alphas(std::span(slopes.by_share));
+        return {own.begin(), own.end()};
+    }
     /// The gradient of alpha, a tensor like that, from the derivatives by all shares.
     static at::Tensor alpha_gradient(const State& now, std::vector<double> by_share, const at::Tensor& like) {
-        Shares::through_softmax(now.soft, now.temperature, by_share);
-        const auto own = Shares::alphas(std::span(by_share));
-        return detail::write({own.begin(), own.end()}, like);
+        return detail::write(alpha_slopes(now, {std::move(by_share)}), like);
     }
 
     /// The clips of all quantizers of activations, as they stand in log_clip.
