@@ -3,6 +3,7 @@
 
 #include <pliny/graph/describe.hpp>
 #include <pliny/graph/paths.hpp>
+#include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/graph/model_input.hpp>
@@ -24,21 +25,20 @@ namespace pliny {
 /// Looks for the first layer whose output is not finite.
 struct NonFiniteWatch {
     int row = -1;
-    void see(int its_row, const at::Tensor& output) {
-        if (row < 0 && !output.isfinite().all().item<bool>())
-            row = its_row;
-    }
+    void see(int its_row, const at::Tensor& output);
 };
 
 namespace detail {
 
 /// Whether a tensor is a search model's own (alpha, states of the search) and no weight of a layer; those
 /// stand below the path of their layer.
-inline bool is_search_state(std::string_view name) {
-    return name.find('.') == name.npos &&
-           (name == "alpha" || name == "regularizer_strengths" || name.starts_with("choice_") ||
-            name == "log_clip" || name == "log_step" || name.starts_with("bits_"));
-}
+PLINY_INLINE bool is_search_state(std::string_view name);
+
+/// Copies the weights and statistics of a module that has all those of another, see NetworkModule.
+PLINY_INLINE void copy_weights(const torch::nn::Module& source, torch::nn::Module& module);
+
+/// Path and kind of a row.
+PLINY_INLINE std::string row_text(const Row& row);
 
 /// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
 /// need it in backward.
@@ -75,28 +75,7 @@ public:
     /// Copies all weights and statistics from a module with the same names and shapes (a plain model into a
     /// search model, say). Other names there are ignored; if a tensor is missing or has another shape,
     /// ModelError names it and nothing is changed.
-    void load_weights(const torch::nn::Module& source) {
-        std::vector<std::pair<at::Tensor, at::Tensor>> copies;
-        const auto match = [&](const auto& own, const auto& theirs) {
-            for (const auto& item : own) {
-                if (detail::is_search_state(item.key()))
-                    continue;
-                const auto* found = theirs.find(item.key());
-                if (!found)
-                    throw ModelError(joined("load_weights: ", item.key(), ": not in the source"));
-                if (found->sizes() != item.value().sizes())
-                    throw ModelError(joined("load_weights: ", item.key(), ": found ",
-                                            detail::text_of(found->sizes()), ", expected ",
-                                            detail::text_of(item.value().sizes())));
-                copies.emplace_back(item.value(), *found);
-            }
-        };
-        match(named_parameters(), source.named_parameters());
-        match(named_buffers(), source.named_buffers());
-        const at::NoGradGuard no_grad;
-        for (auto& [own, theirs] : copies)
-            own.copy_(theirs);
-    }
+    void load_weights(const torch::nn::Module& source) { detail::copy_weights(source, *this); }
 
     /// What is told of every output while set: for diagnosis, not for training.
     NonFiniteWatch* watch = nullptr;
@@ -277,8 +256,11 @@ std::string nonfinite_layer(ModelType& model, const at::Tensor& x) {
     model.watch = nullptr;
     if (watch.row < 0)
         return {};
-    const Row& row = ModelType::graph[watch.row];
-    return joined(row.path.view(), " (", kind_name(row.facts.kind), ")");
+    return detail::row_text(ModelType::graph[watch.row]);
 }
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/graph/definitions/network_module.hpp>
+#endif
