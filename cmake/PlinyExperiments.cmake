@@ -5,7 +5,7 @@
 # A library for others has code for any processor of its kind and any place in memory, so it cannot share the precompiled
 # headers of tests and programs; one of its own would cost more than it saves. With PLINY_NATIVE the library is for the tests
 # and programs of this build folder alone, and not installed: what runs in every step (training.cpp) is compiled as programs are,
-# the command line, files and pages as tests are.
+# the command line, files, data sets and pages as tests are.
 
 file(GLOB experiment_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/experiments/*.cpp)
 if(NOT experiment_sources)

@@ -1,4 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <pliny/datasets/definitions/augmentation.hpp>
+#include <pliny/datasets/definitions/examples.hpp>
+#include <pliny/datasets/definitions/images.hpp>
+#include <pliny/nn/autograd/definitions/alphas.hpp>
+#include <pliny/nn/autograd/definitions/fold_node.hpp>
+#include <pliny/nn/autograd/definitions/kernel_merge.hpp>
+#include <pliny/nn/autograd/definitions/mask_node.hpp>
+#include <pliny/nn/autograd/definitions/mixture_node.hpp>
+#include <pliny/nn/autograd/definitions/row_products.hpp>
+#include <pliny/nn/autograd/definitions/theta_node.hpp>
+#include <pliny/nn/definitions/copy_of.hpp>
+#include <pliny/nn/graph/definitions/kept_channels.hpp>
+#include <pliny/nn/graph/definitions/model_input.hpp>
+#include <pliny/nn/graph/definitions/network_module.hpp>
+#include <pliny/nn/layers/definitions/folded_norm.hpp>
+#include <pliny/nn/layers/definitions/forward.hpp>
+#include <pliny/nn/layers/definitions/tensors.hpp>
+#include <pliny/nn/methods/definitions/limit_terms.hpp>
+#include <pliny/nn/methods/definitions/search_module.hpp>
 #include <pliny/train/definitions/loss.hpp>
 #include <pliny/train/definitions/measure.hpp>
 #include <pliny/train/definitions/optimizer.hpp>

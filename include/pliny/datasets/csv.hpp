@@ -8,11 +8,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <pliny/datasets/dataset_error.hpp>
 #include <pliny/datasets/unpacked_file.hpp>
+#include <pliny/meta/compiled.hpp>
 
 namespace pliny {
 
@@ -45,31 +45,12 @@ private:
 /// number of fields than in the first row, a zero byte.
 class CsvReader {
 public:
-    CsvReader(std::filesystem::path path, char separator) : path_(std::move(path)), separator_(separator) {
-        if (separator == '"' || separator == '\n' || separator == '\r' || separator == '\0')
-            throw DatasetError("read_csv: found a quote, the end of a line or a zero byte as separator; "
-                               "expected another character");
-    }
+    CsvReader(std::filesystem::path path, char separator);
 
-    void take(std::span<const std::uint8_t> bytes) {
-        for (const std::uint8_t byte : bytes)
-            if (bytes_++ < mark.size() && mark_ == bytes_ - 1 && byte == mark[mark_])
-                ++mark_; // of a byte order mark, until something else comes
-            else
-                take_after_mark(static_cast<char>(byte));
-    }
+    void take(std::span<const std::uint8_t> bytes);
 
     /// The table, when all has been taken.
-    CsvTable finish() {
-        if (mark_ < mark.size())
-            return_mark();
-        if (state_ == State::Quoted)
-            error("a quote that is opened in line " + std::to_string(quote_line_) + " and never closed",
-                  "a second one");
-        if (state_ != State::RowStart)
-            end_row();
-        return std::move(table_);
-    }
+    CsvTable finish();
 
 private:
     enum class State { RowStart, FieldStart, Plain, Quoted, QuoteInQuoted };
@@ -82,111 +63,23 @@ private:
     std::size_t line_ = 1, row_line_ = 1, quote_line_ = 1, fields_ = 0, bytes_ = 0, mark_ = 0;
     bool after_return_ = false; // CR: an LF that follows belongs to it
 
-    [[noreturn]] void error(const std::string& found, std::string_view expected) const {
-        detail::dataset_error(path_, found, expected);
-    }
-    [[noreturn]] void error_here(std::string_view found, std::string_view expected) const {
-        error(std::string(found) + " in line " + std::to_string(line_) + ", column " +
-                  std::to_string(fields_ + 1),
-              expected);
-    }
+    [[noreturn]] void error(const std::string& found, std::string_view expected) const;
+    [[noreturn]] void error_here(std::string_view found, std::string_view expected) const;
 
     /// Bytes that began like a mark and are none belong to the text.
-    void return_mark() {
-        const std::size_t count = std::exchange(mark_, mark.size());
-        for (std::size_t i = 0; i < count; ++i)
-            take_one(static_cast<char>(mark[i]));
-    }
-    void take_after_mark(char byte) {
-        if (mark_ < mark.size())
-            return_mark();
-        take_one(byte);
-    }
-
-    void take_one(char byte) {
-        if (byte == '\0')
-            error_here("a zero byte", "text in UTF-8 (Excel calls it CSV UTF-8)");
-        if (std::exchange(after_return_, byte == '\r' && state_ != State::Quoted) && byte == '\n')
-            return;
-        const bool ends_line = byte == '\n' || byte == '\r';
-        switch (state_) {
-        case State::RowStart:
-            row_line_ = line_;
-            if (ends_line) { // an empty line
-                ++line_;
-                return;
-            }
-            [[fallthrough]];
-        case State::FieldStart:
-            if (byte == '"') {
-                state_ = State::Quoted;
-                quote_line_ = line_;
-                return;
-            }
-            state_ = State::Plain;
-            [[fallthrough]];
-        case State::Plain:
-            if (byte == '"')
-                error_here("a quote inside a field", "the whole field in quotes, and those in it doubled");
-            break;
-        case State::Quoted:
-            if (byte == '"')
-                state_ = State::QuoteInQuoted;
-            else
-                table_.text_ += byte;
-            line_ += byte == '\n';
-            return;
-        case State::QuoteInQuoted:
-            if (byte == '"') {
-                table_.text_ += byte;
-                state_ = State::Quoted;
-                return;
-            }
-            if (!ends_line && byte != separator_)
-                error_here("something behind the quote that ends a field",
-                           "a separator or the end of the line");
-            break;
-        }
-        if (byte == separator_) {
-            end_field();
-            state_ = State::FieldStart;
-        } else if (ends_line) {
-            end_row();
-            ++line_;
-        } else {
-            table_.text_ += byte;
-        }
-    }
-
-    void end_field() {
-        table_.ends_.push_back(table_.text_.size());
-        ++fields_;
-    }
-    void end_row() {
-        end_field();
-        if (table_.lines_.empty())
-            table_.columns_ = fields_;
-        if (fields_ != table_.columns_)
-            error(std::to_string(fields_) + " field(s) in line " + std::to_string(row_line_),
-                  std::to_string(table_.columns_) + ", as in the first line");
-        table_.lines_.push_back(row_line_);
-        fields_ = 0;
-        state_ = State::RowStart;
-    }
+    void return_mark();
+    void take_after_mark(char byte);
+    void take_one(char byte);
+    void end_field();
+    void end_row();
 };
 
 /// Reads a CSV file, plain or gzip. Throws `DatasetError`: what `CsvReader` throws, and missing, unreadable,
 /// damaged or empty files.
-inline CsvTable read_csv_table(const std::filesystem::path& path, char separator = ',') {
-    CsvReader reader(path, separator);
-    detail::UnpackedFile file(path, "a readable CSV file, plain or gzip");
-    std::vector<std::uint8_t> buffer(std::size_t{1} << 16);
-    while (const std::size_t count = file.read(buffer))
-        reader.take(std::span(buffer).first(count));
-    CsvTable table = reader.finish();
-    if (table.rows() == 0)
-        detail::dataset_error(path, "an empty file", "rows of a table");
-    return table;
-}
+PLINY_INLINE CsvTable read_csv_table(const std::filesystem::path& path, char separator = ',');
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/datasets/definitions/csv.hpp>
+#endif

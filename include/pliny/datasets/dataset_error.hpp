@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-#include <charconv>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <pliny/meta/compiled.hpp>
 
 namespace pliny {
 
@@ -18,19 +18,16 @@ public:
 
 namespace detail {
 
-[[noreturn]] inline void dataset_error(const std::filesystem::path& path, std::string_view found,
-                                       std::string_view expected) {
-    std::string message = path.string();
-    message.append(": found ").append(found).append("; expected ").append(expected);
-    throw DatasetError(message);
-}
+[[noreturn]] PLINY_INLINE void dataset_error(const std::filesystem::path& path, std::string_view found,
+                                             std::string_view expected);
 
 /// A number in the fewest digits that say it, whatever the locale.
-inline std::string number_text(double number) {
-    std::array<char, 32> text{};
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr};
-}
+PLINY_INLINE std::string number_text(double number);
 
 } // namespace detail
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/datasets/definitions/dataset_error.hpp>
+#endif

@@ -14,12 +14,13 @@
 
 #include <pliny/datasets/dataset_error.hpp>
 #include <pliny/datasets/small_file.hpp>
+#include <pliny/meta/compiled.hpp>
 
 namespace pliny::detail {
 
 /// Whether a name is one that systems leave behind in folders: hidden, as .DS_Store, or the folder in which
 /// archives of macOS keep their companions.
-inline bool is_left_behind(std::string_view name) { return name.starts_with('.') || name == "__MACOSX"; }
+PLINY_INLINE bool is_left_behind(std::string_view name);
 
 /// The names of a folder's entries for which `wanted(entry, name)` holds and that no system has left behind,
 /// sorted by their bytes; none where there is no such folder. Throws `DatasetError` where it cannot be
@@ -43,22 +44,11 @@ std::vector<std::string> names_in(const std::filesystem::path& folder, Wanted wa
 }
 
 /// Whether a name ends in `ending`, which is in small letters, capitals or not.
-inline bool ends_in(std::string_view name, std::string_view ending) {
-    if (name.size() <= ending.size())
-        return false;
-    return std::ranges::equal(name.substr(name.size() - ending.size()), ending, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-}
+PLINY_INLINE bool ends_in(std::string_view name, std::string_view ending);
 
 /// The names of the files, not folders, of a folder that end in `ending`.
-inline std::vector<std::string> image_names(const std::filesystem::path& folder,
-                                            std::string_view ending = ".png") {
-    return names_in(folder, [&](const std::filesystem::directory_entry& entry, const std::string& name) {
-        std::error_code ignored;
-        return ends_in(name, ending) && !entry.is_directory(ignored);
-    });
-}
+PLINY_INLINE std::vector<std::string> image_names(const std::filesystem::path& folder,
+                                                  std::string_view ending = ".png");
 
 /// What files of images may be: at most so many bytes, and what an error says of those that are broken.
 struct ImageLimits {
@@ -99,3 +89,7 @@ std::int64_t read_image_files(std::size_t count, std::size_t wanted, const Image
 }
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/datasets/definitions/image_files.hpp>
+#endif

@@ -3,22 +3,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <zlib.h>
 
 #include <pliny/datasets/dataset_error.hpp>
+#include <pliny/meta/compiled.hpp>
 
 namespace pliny::detail {
 
@@ -29,42 +27,15 @@ namespace pliny::detail {
 class UnpackedFile {
 public:
     /// `expected`: what errors say that the file should be.
-    UnpackedFile(const std::filesystem::path& path, std::string_view expected) : path_(path) {
-        std::error_code error;
-        const auto status = std::filesystem::status(path, error);
-        if (!std::filesystem::exists(status))
-            dataset_error(path, "no such file", expected);
-        if (!std::filesystem::is_regular_file(status))
-            dataset_error(path, "something not a regular file", expected);
-        file_.reset(std::fopen(path.c_str(), "rb"));
-        if (!file_)
-            dataset_error(path, std::generic_category().message(errno), expected);
-        size_on_disk_ = std::filesystem::file_size(path, error);
-        if (error)
-            dataset_error(path, error.message(), expected);
-        refill();
-        if (stream_.avail_in >= 2 && buffer_[0] == gzip_id && buffer_[1] == 0x8b) {
-            if (inflateInit2(&stream_, 16 + MAX_WBITS) != Z_OK)
-                throw std::bad_alloc();
-            packed_ = true;
-        }
-    }
-    ~UnpackedFile() {
-        if (packed_)
-            inflateEnd(&stream_);
-    }
+    UnpackedFile(const std::filesystem::path& path, std::string_view expected);
+    ~UnpackedFile();
     UnpackedFile(const UnpackedFile&) = delete;
     UnpackedFile& operator=(const UnpackedFile&) = delete;
 
     std::uintmax_t size_on_disk() const { return size_on_disk_; }
 
     /// Fills `out` and returns how many bytes there were: fewer than asked for only at the end of the file.
-    std::size_t read(std::span<std::uint8_t> out) {
-        std::size_t count = 0;
-        while (count < out.size() && !ended_)
-            count += packed_ ? unpack(out.subspan(count)) : copy(out.subspan(count));
-        return count;
-    }
+    std::size_t read(std::span<std::uint8_t> out);
 
 private:
     static constexpr std::uint8_t gzip_id = 0x1f;
@@ -73,59 +44,10 @@ private:
         void operator()(std::FILE* file) const { std::fclose(file); }
     };
 
-    bool refill() {
-        const std::size_t count = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
-        if (std::ferror(file_.get())) {
-            dataset_error(path_, "a read error (" + std::generic_category().message(errno) + ")",
-                          "a readable file");
-        }
-        stream_.next_in = buffer_.data();
-        stream_.avail_in = static_cast<uInt>(count);
-        return count > 0;
-    }
-
-    std::size_t copy(std::span<std::uint8_t> out) {
-        if (stream_.avail_in == 0 && !refill()) {
-            ended_ = true;
-            return 0;
-        }
-        const std::size_t count = std::min<std::size_t>(out.size(), stream_.avail_in);
-        std::copy_n(stream_.next_in, count, out.data());
-        stream_.next_in += count;
-        stream_.avail_in -= static_cast<uInt>(count);
-        return count;
-    }
-
-    std::size_t unpack(std::span<std::uint8_t> out) {
-        if (stream_.avail_in == 0 && !refill()) {
-            dataset_error(path_, "a gzip stream cut off after " + std::to_string(size_on_disk_) + " bytes",
-                          "a complete gzip file");
-        }
-        const std::size_t space = std::min<std::size_t>(out.size(), std::size_t{1} << 30);
-        stream_.next_out = out.data();
-        stream_.avail_out = static_cast<uInt>(space);
-        const int status = inflate(&stream_, Z_NO_FLUSH);
-        if (status == Z_MEM_ERROR)
-            throw std::bad_alloc();
-        if (status == Z_STREAM_END) {
-            next_member();
-        } else if (status != Z_OK) {
-            const std::string reason = stream_.msg ? stream_.msg : "unknown reason";
-            dataset_error(path_, "a damaged gzip stream (" + reason + ")", "a valid gzip file");
-        }
-        return space - stream_.avail_out;
-    }
-
-    void next_member() {
-        if (stream_.avail_in == 0 && !refill()) {
-            ended_ = true;
-            return;
-        }
-        if (*stream_.next_in != gzip_id) {
-            dataset_error(path_, "trailing bytes after the gzip stream", "the end of the file");
-        }
-        inflateReset(&stream_);
-    }
+    bool refill();
+    std::size_t copy(std::span<std::uint8_t> out);
+    std::size_t unpack(std::span<std::uint8_t> out);
+    void next_member();
 
     std::filesystem::path path_;
     std::unique_ptr<std::FILE, Close> file_;
@@ -164,3 +86,7 @@ std::vector<std::uint8_t> read_promised(File& file, const std::filesystem::path&
 }
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/datasets/definitions/unpacked_file.hpp>
+#endif

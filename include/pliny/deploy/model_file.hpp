@@ -50,6 +50,27 @@ PLINY_INLINE void parse_chosen(const SafetensorsFile& file, std::span<const int>
 /// takes on the precision of the file.
 PLINY_INLINE void fill(const torch::nn::Module& model, const SafetensorsFile& file);
 
+/// Writes all parameters and buffers of a module.
+PLINY_INLINE void save_module(const torch::nn::Module& model, const std::filesystem::path& path,
+                              const SafetensorsMetadata& metadata);
+
+/// The file of a network; `found`: as a type without choices. `searched`: its channels and path are in it, as
+/// the network that was searched is asked for; otherwise the found one is.
+struct NetworkFile {
+    SafetensorsFile file;
+    std::string found;
+    bool searched = false, folded = false;
+};
+/// FileError where it holds another network than `asked`.
+PLINY_INLINE NetworkFile read_network_file(const std::filesystem::path& path, const std::string& asked);
+
+/// FileError unless the network that metadata describe is the one that they name.
+PLINY_INLINE void check_found(const NetworkFile& read, const std::string& described, bool has_choices);
+
+/// Reads a search model of the network `asked`; nothing is changed where the file is another's.
+PLINY_INLINE void load_search(const torch::nn::Module& model, const ModuleStates& states,
+                              const std::filesystem::path& path, const std::string& asked);
+
 template <class Net>
 typename Exported<Net>::Kept parse_kept(const SafetensorsFile& file) {
     typename Exported<Net>::Kept kept;
@@ -76,74 +97,47 @@ typename Exported<Net>::Chosen parse_chosen(const SafetensorsFile& file) {
 /// Writes weights and architecture to a safetensors file: beside, then renamed; FileError names what failed.
 template <class Net>
 void save(const Exported<Net>& model, const std::filesystem::path& path) {
-    write_safetensors(path,
-                      detail::network_metadata(spelled_network<Net>(), spelled_found(model), model.kept(),
-                                               model.chosen(), model.folded()),
-                      detail::TensorViews(detail::named_tensors(model)).views);
+    detail::save_module(model, path,
+                        detail::network_metadata(spelled_network<Net>(), spelled_found(model), model.kept(),
+                                                 model.chosen(), model.folded()));
 }
 template <DescribedNetwork Net>
 void save(const Model<Net>& model, const std::filesystem::path& path) {
-    write_safetensors(path,
-                      detail::network_metadata(spelled_network<Net>(), spelled_network<Net>(),
-                                               Exported<Net>::all_channels(),
-                                               typename Exported<Net>::Chosen{}, false),
-                      detail::TensorViews(detail::named_tensors(model)).views);
+    detail::save_module(model, path,
+                        detail::network_metadata(spelled_network<Net>(), spelled_network<Net>(),
+                                                 Exported<Net>::all_channels(),
+                                                 typename Exported<Net>::Chosen{}, false));
 }
 
 /// Reads what save wrote. `Net` is the network that was searched, or the found one as a type with static
 /// widths. FileError where the file is truncated, altered, or holds another network.
 template <DescribedNetwork Net>
 Exported<Net> load(const std::filesystem::path& path) {
-    const SafetensorsFile file = detail::read_kind(path, detail::FileKind::network);
-    const std::string& network = detail::metadata_entry(file, "pliny.network");
-    const std::string& found = detail::metadata_entry(file, "pliny.found");
-    const std::string asked = spelled_network<Net>();
-    if (asked != network && asked != found)
-        detail::file_error(path, "found the network " + network + "; expected " + asked);
-    Exported<Net> model = asked == network
-                              ? Exported<Net>(detail::parse_kept<Net>(file), detail::parse_chosen<Net>(file))
-                              : Exported<Net>(Exported<Net>::all_channels());
-    if (asked == network && spelled_found(model) != found)
-        detail::file_error(path, joined("metadata entries pliny.kept",
-                                        model.chosen().empty() ? "" : ", pliny.chosen",
-                                        " and pliny.found contradict each other"));
-    const std::string& folded = detail::metadata_entry(file, "pliny.folded");
-    if (folded != "yes" && folded != "no")
-        detail::file_error(path, "metadata entry pliny.folded: found " + detail::in_quotes(folded) +
-                                     "; expected yes or no");
-    if (folded == "yes")
+    const detail::NetworkFile read = detail::read_network_file(path, spelled_network<Net>());
+    Exported<Net> model = read.searched ? Exported<Net>(detail::parse_kept<Net>(read.file),
+                                                        detail::parse_chosen<Net>(read.file))
+                                        : Exported<Net>(Exported<Net>::all_channels());
+    if (read.searched)
+        detail::check_found(read, spelled_found(model), !model.chosen().empty());
+    if (read.folded)
         model.fold_batch_norm();
-    detail::fill(model, file);
+    detail::fill(model, read.file);
     return model;
 }
 
 /// Writes all weights of a search model, of every alternative, and its architecture parameters.
 template <AnySearchDescription Search>
 void save(const Model<Search>& model, const std::filesystem::path& path) {
-    write_safetensors(path,
-                      {{"format", "pt"},
-                       {"pliny.search_of", spelled_network<typename Search::network>()},
-                       {"pliny.states", detail::states_text(model.states().names())}},
-                      detail::TensorViews(detail::named_tensors(model)).views);
+    detail::save_module(model, path,
+                        {{"format", "pt"},
+                         {"pliny.search_of", spelled_network<typename Search::network>()},
+                         {"pliny.states", detail::states_text(model.states().names())}});
 }
 /// Reads what save wrote of a search model into one of the same network, which may choose in another way;
 /// FileError otherwise.
 template <AnySearchDescription Search>
 void load_into(Model<Search>& model, const std::filesystem::path& path) {
-    const SafetensorsFile file = detail::read_kind(path, detail::FileKind::search_model);
-    const std::string& network = detail::metadata_entry(file, "pliny.search_of");
-    if (const std::string asked = spelled_network<typename Search::network>(); asked != network)
-        detail::file_error(path, "found a search model of the network " + network + "; expected " + asked);
-    const auto buffers = model.named_buffers(false);
-    const auto optional = [&](const std::string& name) {
-        return model.states().contains(name) && buffers.contains(name);
-    };
-    detail::NamedTensors own = detail::named_tensors(model);
-    std::erase_if(own, [&](const auto& item) { return optional(item.first) && !file.find(item.first); });
-    for (const auto& [name, tensor] : own) // all are checked before the first is changed
-        detail::check_tensor(file, name, tensor);
-    for (const auto& [name, tensor] : own)
-        detail::read_tensor(file, name, tensor);
+    detail::load_search(model, model.states(), path, spelled_network<typename Search::network>());
 }
 
 } // namespace pliny

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/deploy/tensor_views.hpp>
+#include <pliny/meta/compiled.hpp>
 #include <pliny/methods/mps.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 #include <pliny/nn/model.hpp>
@@ -9,24 +10,13 @@
 #include <torch/nn/module.h>
 
 #include <string>
-#include <vector>
 
 namespace pliny::detail {
 
 /// All parameters and buffers in the order of a state dict of Python: those of a module, then its children.
-inline void add_weights(NamedTensors& tensors, const torch::nn::Module& module, const std::string& path) {
-    for (const auto& own : module.named_parameters(/*recurse=*/false))
-        tensors.emplace_back(path + own.key(), own.value());
-    for (const auto& own : module.named_buffers(/*recurse=*/false))
-        tensors.emplace_back(path + own.key(), own.value());
-    for (const auto& child : module.named_children())
-        add_weights(tensors, *child.value(), path + child.key() + ".");
-}
-inline NamedTensors weights_of(const torch::nn::Module& module) {
-    NamedTensors tensors;
-    add_weights(tensors, module, "");
-    return tensors;
-}
+PLINY_INLINE void add_weights(NamedTensors& tensors, const torch::nn::Module& module,
+                              const std::string& path);
+PLINY_INLINE NamedTensors weights_of(const torch::nn::Module& module);
 /// Of the model of a search, the weights of its layers.
 template <AnySearchDescription Search>
 NamedTensors weights_of(const Model<Search>& model) {
@@ -36,3 +26,7 @@ NamedTensors weights_of(const Model<Search>& model) {
 }
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/deploy/definitions/named_weights.hpp>
+#endif

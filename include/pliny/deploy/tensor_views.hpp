@@ -9,7 +9,6 @@
 
 #include <torch/nn/module.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,16 +25,7 @@ PLINY_INLINE std::string dtype_name(const at::Tensor& tensor);
 /// Tensors on their way to a file: on the host, contiguous, with a view of each.
 class TensorViews {
 public:
-    explicit TensorViews(const NamedTensors& tensors) {
-        for (const auto& [name, tensor] : tensors) {
-            const bool count = name.ends_with("num_batches_tracked"); // Module::to makes a real number of it
-            hosts.push_back(
-                tensor.detach().to(at::kCPU, count ? at::kLong : tensor.scalar_type()).contiguous());
-            const at::Tensor& host = hosts.back();
-            views.push_back({name, dtype_name(host), host.sizes().vec(),
-                             std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes())});
-        }
-    }
+    explicit TensorViews(const NamedTensors& tensors);
     std::vector<TensorView> views;
 
 private:

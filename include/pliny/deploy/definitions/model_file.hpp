@@ -112,4 +112,47 @@ PLINY_INLINE void fill(const torch::nn::Module& model, const SafetensorsFile& fi
     }
 }
 
+PLINY_INLINE void save_module(const torch::nn::Module& model, const std::filesystem::path& path,
+                              const SafetensorsMetadata& metadata) {
+    write_safetensors(path, metadata, TensorViews(named_tensors(model)).views);
+}
+
+PLINY_INLINE NetworkFile read_network_file(const std::filesystem::path& path, const std::string& asked) {
+    NetworkFile read{.file = read_kind(path, FileKind::network), .found = {}};
+    const std::string& network = metadata_entry(read.file, "pliny.network");
+    read.found = metadata_entry(read.file, "pliny.found");
+    if (asked != network && asked != read.found)
+        file_error(path, "found the network " + network + "; expected " + asked);
+    read.searched = asked == network;
+    const std::string& folded = metadata_entry(read.file, "pliny.folded");
+    if (folded != "yes" && folded != "no")
+        file_error(path, "metadata entry pliny.folded: found " + in_quotes(folded) + "; expected yes or no");
+    read.folded = folded == "yes";
+    return read;
+}
+
+PLINY_INLINE void check_found(const NetworkFile& read, const std::string& described, bool has_choices) {
+    if (described != read.found)
+        file_error(read.file.path, joined("metadata entries pliny.kept", has_choices ? ", pliny.chosen" : "",
+                                          " and pliny.found contradict each other"));
+}
+
+PLINY_INLINE void load_search(const torch::nn::Module& model, const ModuleStates& states,
+                              const std::filesystem::path& path, const std::string& asked) {
+    const SafetensorsFile file = read_kind(path, FileKind::search_model);
+    const std::string& network = metadata_entry(file, "pliny.search_of");
+    if (asked != network)
+        file_error(path, "found a search model of the network " + network + "; expected " + asked);
+    const auto buffers = model.named_buffers(false);
+    const auto optional = [&](const std::string& name) {
+        return states.contains(name) && buffers.contains(name);
+    };
+    NamedTensors own = named_tensors(model);
+    std::erase_if(own, [&](const auto& item) { return optional(item.first) && !file.find(item.first); });
+    for (const auto& [name, tensor] : own) // all are checked before the first is changed
+        check_tensor(file, name, tensor);
+    for (const auto& [name, tensor] : own)
+        read_tensor(file, name, tensor);
+}
+
 } // namespace pliny::detail

@@ -66,4 +66,15 @@ PLINY_INLINE void read_tensor(const SafetensorsFile& file, const std::string& na
     else
         target.unsafeGetTensorImpl()->bump_version();
 }
+
+PLINY_INLINE TensorViews::TensorViews(const NamedTensors& tensors) {
+    for (const auto& [name, tensor] : tensors) {
+        const bool count = name.ends_with("num_batches_tracked"); // Module::to makes a real number of it
+        hosts.push_back(tensor.detach().to(at::kCPU, count ? at::kLong : tensor.scalar_type()).contiguous());
+        const at::Tensor& host = hosts.back();
+        views.push_back({name, dtype_name(host), host.sizes().vec(),
+                         std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes())});
+    }
+}
+
 } // namespace pliny::detail

@@ -3,26 +3,21 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <cstdint>
 #include <vector>
+
+#include <pliny/meta/compiled.hpp>
 
 namespace pliny::detail {
 
 /// The numbers of a vector, wherever it lives.
-inline std::vector<double> read(const at::Tensor& vector) {
-    const at::Tensor host = vector.detach().to(at::kCPU, at::kDouble).contiguous();
-    return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
-}
+PLINY_INLINE std::vector<double> read(const at::Tensor& vector);
 
 /// A vector of a kind, or of that of `like`.
-inline at::Tensor write(const std::vector<double>& values, const at::TensorOptions& options) {
-    at::Tensor host = at::empty({static_cast<std::int64_t>(values.size())}, at::TensorOptions(at::kDouble));
-    std::copy(values.begin(), values.end(), host.mutable_data_ptr<double>());
-    return host.to(options);
-}
-inline at::Tensor write(const std::vector<double>& values, const at::Tensor& like) {
-    return write(values, like.options());
-}
+PLINY_INLINE at::Tensor write(const std::vector<double>& values, const at::TensorOptions& options);
+PLINY_INLINE at::Tensor write(const std::vector<double>& values, const at::Tensor& like);
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/autograd/definitions/alphas.hpp>
+#endif

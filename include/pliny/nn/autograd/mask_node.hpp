@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/compiled.hpp>
 #include <pliny/methods/alive.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/autograd/row_products.hpp>
 #include <pliny/nn/layers/tensors.hpp>
 
-#include <torch/csrc/autograd/function.h>
-#include <torch/csrc/autograd/functions/utils.h>
-#include <torch/csrc/autograd/saved_variable.h>
-
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace pliny::detail {
@@ -36,140 +31,18 @@ struct MaskTable {
     void (*through_theta)(std::span<const double> alpha, std::span<double> gradient);
 };
 
-/// The mask over the channels of a site; ones where a group is frozen.
-inline at::Tensor site_mask(const MaskTable::Site& site, const at::Tensor& masks) {
-    std::vector<at::Tensor> parts;
-    for (const MaskTable::Piece& piece : site.pieces) {
-        at::Tensor part = piece.offset < 0 ? at::ones({piece.width}, masks.options())
-                                           : masks.narrow(0, piece.offset, piece.width);
-        parts.push_back(piece.repeat == 1 ? part : part.repeat_interleave(piece.repeat));
-    }
-    return parts.size() == 1 ? parts[0] : at::cat(parts);
-}
-
-/// The transpose of site_mask: adds the gradient of a site's mask to that of the masks.
-inline void add_site_gradient(const MaskTable::Site& site, const at::Tensor& gradient,
-                              const at::Tensor& by_mask) {
-    std::int64_t first = 0;
-    for (const MaskTable::Piece& piece : site.pieces) {
-        const std::int64_t length = piece.width * piece.repeat;
-        if (piece.offset >= 0) {
-            const at::Tensor part = gradient.narrow(0, first, length);
-            by_mask.narrow(0, piece.offset, piece.width)
-                .add_(piece.repeat == 1 ? part : part.view({piece.width, piece.repeat}).sum(1));
-        }
-        first += length;
-    }
-}
-
-/// Backward of `masked`.
-struct MaskNode : torch::autograd::Node {
-    const MaskTable* table = nullptr;
-    at::Tensor masks;
-    torch::autograd::SavedVariable alpha;
-    std::vector<torch::autograd::SavedVariable> parameters;
-
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
-        torch::autograd::variable_list gradients(parameters.size() + 1);
-        const bool wants_alpha = task_should_compute_output(0);
-        const at::Tensor own = wants_alpha ? alpha.unpack() : at::Tensor{};
-        const at::Tensor by_mask =
-            wants_alpha ? at::zeros(masks.sizes(), own.options().requires_grad(false)) : at::Tensor{};
-        std::size_t next = 0, output = 0;
-        for (const MaskTable::Site& site : table->sites) {
-            const at::Tensor mask = site_mask(site, masks);
-            const bool direct =
-                site.pieces.size() == 1 && site.pieces[0].repeat == 1; // mask is a view of masks
-            at::Tensor sum;
-            if (wants_alpha)
-                sum = direct ? by_mask.narrow(0, site.pieces[0].offset, site.pieces[0].width)
-                             : at::zeros(mask.sizes(), by_mask.options());
-            if (site.kind == MaskSite::Output) {
-                if (wants_alpha && upstream[output].defined())
-                    sum.add_(upstream[output].flatten());
-                ++output;
-            }
-            for (int i = 0; i < site.tensors; ++i, ++next, ++output)
-                if (upstream[output].defined())
-                    gradients[next + 1] =
-                        masked_backward(upstream[output], parameters[next].unpack(), mask, sum);
-            if (wants_alpha && !direct)
-                add_site_gradient(site, sum, by_mask);
-        }
-        if (wants_alpha) {
-            std::vector<double> gradient = read(by_mask);
-            table->through_theta(read(own), gradient);
-            gradients[0] = write(gradient, own);
-        }
-        return gradients;
-    }
-    void release_variables() override {
-        alpha.reset_data();
-        for (torch::autograd::SavedVariable& parameter : parameters)
-            parameter.reset_data();
-    }
-};
-
 /// All that a masked model needs of its alphas, from one autograd node a step: for each site scale and shift
 /// of the norm, weight and bias of the layer, or the mask itself, shaped to multiply the output. Masks are of
 /// the type of the weights, `type`, whatever alpha is.
-inline std::vector<at::Tensor> masked(const at::Tensor& alpha, const std::vector<at::Tensor>& parameters,
-                                      const MaskTable& table, at::ScalarType type) {
-    std::vector<at::Tensor> outputs;
-    at::Tensor masks;
-    {
-        const at::NoGradGuard no_grad;
-        masks = write(table.masks(read(alpha)), alpha.options().dtype(type).requires_grad(false));
-        std::size_t next = 0;
-        for (const MaskTable::Site& site : table.sites) {
-            const at::Tensor mask = site_mask(site, masks);
-            if (site.kind == MaskSite::Output) {
-                std::vector<std::int64_t> shape(static_cast<std::size_t>(site.rank) + 1, 1);
-                shape[1] = -1;
-                outputs.push_back(mask.clone().view(shape));
-            }
-            for (int i = 0; i < site.tensors; ++i, ++next)
-                outputs.push_back(masked_rows(parameters[next], mask));
-        }
-    }
-    bool wants_gradient = alpha.requires_grad();
-    for (const at::Tensor& parameter : parameters)
-        wants_gradient = wants_gradient || parameter.requires_grad();
-    if (!wants_gradient || !at::GradMode::is_enabled())
-        return outputs;
-    const std::shared_ptr<MaskNode> node(new MaskNode, torch::autograd::deleteNode);
-    node->set_next_edges(torch::autograd::collect_next_edges(alpha, parameters));
-    node->table = &table;
-    node->masks = masks;
-    node->alpha = torch::autograd::SavedVariable(alpha, false);
-    for (const at::Tensor& parameter : parameters)
-        node->parameters.emplace_back(parameter, false);
-    for (const at::Tensor& output : outputs)
-        torch::autograd::set_history(output, node);
-    return outputs;
-}
-
-/// Backward of `priced`.
-struct PenaltyNode : torch::autograd::Node {
-    at::Tensor gradient;
-
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        return {upstream[0].defined() ? at::mul(gradient, upstream[0]) : at::Tensor{}};
-    }
-    void release_variables() override { gradient.reset(); }
-};
+PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha,
+                                            const std::vector<at::Tensor>& parameters, const MaskTable& table,
+                                            at::ScalarType type);
 
 /// A scalar with a known gradient to alpha, as one autograd node.
-inline at::Tensor priced(const at::Tensor& alpha, double value, const std::vector<double>& gradient) {
-    const at::Tensor result = at::scalar_tensor(value, alpha.options().requires_grad(false));
-    if (alpha.requires_grad() && at::GradMode::is_enabled()) {
-        const std::shared_ptr<PenaltyNode> node(new PenaltyNode, torch::autograd::deleteNode);
-        node->set_next_edges(torch::autograd::collect_next_edges(alpha));
-        node->gradient = write(gradient, alpha);
-        torch::autograd::set_history(result, node);
-    }
-    return result;
-}
+PLINY_INLINE at::Tensor priced(const at::Tensor& alpha, double value, const std::vector<double>& gradient);
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/autograd/definitions/mask_node.hpp>
+#endif

@@ -1,54 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/compiled.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
 
-#include <torch/csrc/autograd/function.h>
-#include <torch/csrc/autograd/functions/utils.h>
-
-#include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace pliny::detail {
 
-/// Backward of `shared`: from the gradient of the shares to that of all alphas.
-struct ThetaNode : torch::autograd::Node {
-    std::vector<double> soft; // the softmax that the gradient goes through
-    double temperature = 1;
-    std::int64_t first = 0; // of the alphas of choices
-    at::Tensor alpha_like;  // detached
-    void (*through_softmax)(std::span<const double> theta, double temperature, std::span<double> gradient);
-
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        if (!upstream[0].defined())
-            return {at::Tensor{}};
-        std::vector<double> gradient = read(upstream[0]);
-        through_softmax(soft, temperature, gradient);
-        gradient.insert(gradient.begin(), static_cast<std::size_t>(first), 0.0);
-        return {write(gradient, alpha_like)};
-    }
-    void release_variables() override { alpha_like.reset(); }
-};
-
 /// The shares of all alternatives as one tensor, from one autograd node a step: `values` in the forward pass,
 /// the gradient that of softmax.
-inline at::Tensor shared(const at::Tensor& alpha, const std::vector<double>& values, std::vector<double> soft,
-                         double temperature, std::int64_t first,
-                         decltype(ThetaNode::through_softmax) through_softmax) {
-    const at::Tensor theta = write(values, alpha);
-    if (alpha.requires_grad() && at::GradMode::is_enabled()) {
-        const std::shared_ptr<ThetaNode> node(new ThetaNode, torch::autograd::deleteNode);
-        node->set_next_edges(torch::autograd::collect_next_edges(alpha));
-        node->soft = std::move(soft);
-        node->temperature = temperature;
-        node->first = first;
-        node->alpha_like = alpha.detach();
-        node->through_softmax = through_softmax;
-        torch::autograd::set_history(theta, node);
-    }
-    return theta;
-}
+PLINY_INLINE at::Tensor shared(const at::Tensor& alpha, const std::vector<double>& values,
+                               std::vector<double> soft, double temperature, std::int64_t first,
+                               void (*through_softmax)(std::span<const double> theta, double temperature,
+                                                       std::span<double> gradient));
 
 } // namespace pliny::detail
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/autograd/definitions/theta_node.hpp>
+#endif

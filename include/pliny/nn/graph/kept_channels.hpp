@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/graph/plan.hpp>
+#include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/layers/tensors.hpp>
 #include <pliny/nn/model_error.hpp>
@@ -22,21 +23,7 @@ using KeptChannels = std::array<std::vector<std::int64_t>, std::tuple_size_v<dec
 namespace detail {
 
 /// ModelError unless every group keeps channels that it has, in rising order, and frozen ones all.
-inline void check_kept(std::span<const std::vector<std::int64_t>> kept, std::span<const Group> groups) {
-    for (std::size_t g = 0; g < groups.size(); ++g) {
-        std::int64_t last = -1;
-        for (const std::int64_t channel : kept[g]) {
-            if (channel <= last || channel >= groups[g].width)
-                throw ModelError(joined("kept channels of group ", g, ": found ", channel,
-                                        "; expected rising numbers from 0 to ", groups[g].width - 1));
-            last = channel;
-        }
-        if (kept[g].empty() ||
-            (groups[g].frozen && kept[g].size() != static_cast<std::size_t>(groups[g].width)))
-            throw ModelError(joined("kept channels of group ", g, ": found ", kept[g].size(), "; expected ",
-                                    groups[g].frozen ? "all " : "1 to ", groups[g].width));
-    }
-}
+PLINY_INLINE void check_kept(std::span<const std::vector<std::int64_t>> kept, std::span<const Group> groups);
 
 /// Which channels of the full tensor of a row are kept.
 template <class Net>
@@ -53,26 +40,17 @@ at::Tensor kept_indices(int row, const KeptChannels<Net>& kept) {
     return at::tensor(indices, at::kLong);
 }
 
-/// Copies the kept channels of the tensors of a row, in their precision and on their device.
+/// Copies channels of the tensors of a row, in their precision and on their device: those of `out`, and of a
+/// weight those of `in` where that is defined.
+PLINY_INLINE void take_channels(const LayerTensors& from, const LayerTensors& to, const at::Tensor& out,
+                                const at::Tensor& in);
+
+/// Copies the kept channels of the tensors of a row.
 template <class Net>
 void take_channels(const LayerTensors& from, const LayerTensors& to, int row, const KeptChannels<Net>& kept) {
-    const at::NoGradGuard no_grad;
-    const auto select = [&](const at::Tensor& whole, int axis, int of_row) {
-        return whole.index_select(axis, kept_indices<Net>(of_row, kept).to(whole.device()));
-    };
-    const auto take = [&](const at::Tensor& target, const at::Tensor& whole) {
-        if (target.defined())
-            target.set_data(select(whole, 0, row));
-    };
-    take(to.weight, from.weight);
-    if (plan<Net>[row].has_weights() && plan<Net>[row].facts.channels == Channels::Mix)
-        to.weight.set_data(select(to.weight, 1, plan<Net>.input(row)));
-    take(to.bias, from.bias);
-    take(to.running_mean, from.running_mean);
-    take(to.running_var, from.running_var);
-    if (to.num_batches_tracked.defined()) // Module::to makes a real number of it
-        to.num_batches_tracked.set_data(
-            from.num_batches_tracked.to(from.running_mean.device(), at::kLong, false, true));
+    const bool mixes = plan<Net>[row].has_weights() && plan<Net>[row].facts.channels == Channels::Mix;
+    take_channels(from, to, kept_indices<Net>(row, kept),
+                  mixes ? kept_indices<Net>(plan<Net>.input(row), kept) : at::Tensor());
 }
 
 /// How many channels every group keeps; ModelError where they are not among those of the network.
@@ -87,3 +65,7 @@ std::array<std::int64_t, std::tuple_size_v<KeptChannels<Net>>> widths_of(const K
 
 } // namespace detail
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/graph/definitions/kept_channels.hpp>
+#endif

@@ -3,6 +3,7 @@
 
 #include <pliny/graph/describe.hpp>
 #include <pliny/graph/paths.hpp>
+#include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/graph/model_input.hpp>
@@ -24,6 +25,10 @@
 namespace pliny {
 
 namespace detail {
+
+/// Copies the weights and statistics of a module that has all those of another, see NetworkModule.
+PLINY_INLINE void copy_weights(const torch::nn::Module& source, torch::nn::Module& module,
+                               const ModuleStates& states);
 
 /// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
 /// need it in backward.
@@ -60,28 +65,7 @@ public:
     /// Copies all weights and statistics from a module with the same names and shapes (a plain model into a
     /// search model, say). Other names there are ignored; if a tensor is missing or has another shape,
     /// ModelError names it and nothing is changed.
-    void load_weights(const torch::nn::Module& source) {
-        std::vector<std::pair<at::Tensor, at::Tensor>> copies;
-        const auto match = [&](const auto& own, const auto& theirs) {
-            for (const auto& item : own) {
-                if (states_.contains(item.key()))
-                    continue;
-                const auto* found = theirs.find(item.key());
-                if (!found)
-                    throw ModelError(joined("load_weights: ", item.key(), ": not in the source"));
-                if (found->sizes() != item.value().sizes())
-                    throw ModelError(joined("load_weights: ", item.key(), ": found ",
-                                            detail::text_of(found->sizes()), ", expected ",
-                                            detail::text_of(item.value().sizes())));
-                copies.emplace_back(item.value(), *found);
-            }
-        };
-        match(named_parameters(), source.named_parameters());
-        match(named_buffers(), source.named_buffers());
-        const at::NoGradGuard no_grad;
-        for (auto& [own, theirs] : copies)
-            own.copy_(theirs);
-    }
+    void load_weights(const torch::nn::Module& source) { detail::copy_weights(source, *this, states_); }
 
     /// What methods keep beside the weights.
     const ModuleStates& states() const { return states_; }
@@ -292,3 +276,7 @@ private:
 };
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/graph/definitions/network_module.hpp>
+#endif

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/meta/compiled.hpp>
 #include <pliny/meta/is_finite.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
@@ -10,7 +11,6 @@
 #include <pliny/regularizers/feasibility.hpp>
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -40,23 +40,9 @@ void for_each_limit(Function f) {
 }
 
 /// ModelError unless `epoch`, from 0 to the end of the last, is one of `epochs`.
-inline void check_epoch(double epoch, double epochs) {
-    constexpr double rounding = 1e-6; // sums of fractions may end a little above
-    const char* expected = !(epochs > 0) || !(epoch >= 0)     ? "0 <= epoch and 0 < epochs"
-                           : epochs < 1 || !is_finite(epochs) ? "a number of epochs, 1 or more"
-                           : epoch > epochs * (1 + rounding)  ? "0 <= epoch <= epochs"
-                                                              : nullptr;
-    if (expected)
-        throw ModelError(joined("penalty: epoch ", epoch, " of ", epochs, "; expected ", expected));
-}
+PLINY_INLINE void check_epoch(double epoch, double epochs);
 /// ModelError unless a task loss is one number; its value is not looked at.
-inline void check_loss(const at::Tensor& task_loss) {
-    if (!task_loss.defined() || task_loss.numel() != 1)
-        throw ModelError(joined("penalty: found a task loss ",
-                                task_loss.defined() ? "of shape " + text_of(task_loss.sizes())
-                                                    : std::string("that is undefined"),
-                                "; expected one number, such as its mean"));
-}
+PLINY_INLINE void check_loss(const at::Tensor& task_loss);
 /// What a regularizer without limits adds to the loss: nothing, or a cost of the model times a strength.
 template <class Search, class Model>
 at::Tensor priced_by_strength(const Model& model, const at::TensorOptions& options) {
@@ -71,12 +57,7 @@ at::Tensor priced_by_strength(const Model& model, const at::TensorOptions& optio
     }
 }
 
-inline double finite_loss(const at::Tensor& task_loss) {
-    const double loss = task_loss.item<double>();
-    if (!is_finite(loss))
-        throw ModelError(joined("penalty: the task loss is ", loss));
-    return loss;
-}
+PLINY_INLINE double finite_loss(const at::Tensor& task_loss);
 
 /// The limits of a search in one step; their strengths, from a tensor, live longer.
 template <class Search>
@@ -118,3 +99,7 @@ public:
 
 } // namespace detail
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/methods/definitions/limit_terms.hpp>
+#endif

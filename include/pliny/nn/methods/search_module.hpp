@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/compiled.hpp>
 #include <pliny/meta/is_finite.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
@@ -16,27 +17,18 @@ namespace pliny {
 class TrainingSwitch {
 public:
     TrainingSwitch() = default;
-    TrainingSwitch(const TrainingSwitch& other, detail::TensorCopies& copies) {
-        for (const at::Tensor& parameter : other.switched_off)
-            switched_off.push_back(copies(parameter));
-    }
-    void set(const std::vector<at::Tensor>& parameters, bool on) {
-        if (on) {
-            for (at::Tensor& parameter : switched_off)
-                parameter.requires_grad_(true);
-            switched_off.clear();
-            return;
-        }
-        for (at::Tensor parameter : parameters)
-            if (parameter.requires_grad()) {
-                parameter.requires_grad_(false);
-                switched_off.push_back(parameter);
-            }
-    }
+    TrainingSwitch(const TrainingSwitch& other, detail::TensorCopies& copies);
+    void set(const std::vector<at::Tensor>& parameters, bool on);
 
 private:
     std::vector<at::Tensor> switched_off;
 };
+
+namespace detail {
+
+PLINY_INLINE std::vector<at::Tensor> weights_but_alpha(const torch::nn::Module& model);
+
+} // namespace detail
 
 /// The part that the models of all searches have: alpha, the temperature of its shares, whether the search is
 /// settled, and which parameters learn.
@@ -58,13 +50,7 @@ public:
     }
 
     /// All parameters but alpha, for the weights' optimiser.
-    std::vector<at::Tensor> weights() const {
-        std::vector<at::Tensor> weights;
-        for (const auto& item : this->named_parameters())
-            if (item.key() != "alpha")
-                weights.push_back(item.value());
-        return weights;
-    }
+    std::vector<at::Tensor> weights() const { return detail::weights_but_alpha(*this); }
     /// The architecture parameters: alpha, where there is something to choose.
     std::vector<at::Tensor> architecture() const {
         return alpha.defined() ? std::vector<at::Tensor>{alpha} : std::vector<at::Tensor>{};
@@ -130,3 +116,7 @@ private:
 };
 
 } // namespace pliny
+
+#ifndef PLINY_EXPERIMENTS_COMPILED
+#include <pliny/nn/methods/definitions/search_module.hpp>
+#endif

@@ -5,6 +5,10 @@
 #include <pliny/nn/quantizers/row_weights.hpp>
 #include <pliny/quantizers/loops.hpp>
 
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/functions/utils.h>
+#include <torch/csrc/autograd/saved_variable.h>
+
 #include <array>
 #include <memory>
 #include <utility>

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/nn/autograd/alphas.hpp>
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace pliny::detail {
+
+PLINY_INLINE std::vector<double> read(const at::Tensor& vector) {
+    const at::Tensor host = vector.detach().to(at::kCPU, at::kDouble).contiguous();
+    return {host.const_data_ptr<double>(), host.const_data_ptr<double>() + host.numel()};
+}
+
+PLINY_INLINE at::Tensor write(const std::vector<double>& values, const at::TensorOptions& options) {
+    at::Tensor host = at::empty({static_cast<std::int64_t>(values.size())}, at::TensorOptions(at::kDouble));
+    std::copy(values.begin(), values.end(), host.mutable_data_ptr<double>());
+    return host.to(options);
+}
+
+PLINY_INLINE at::Tensor write(const std::vector<double>& values, const at::Tensor& like) {
+    return write(values, like.options());
+}
+
+} // namespace pliny::detail

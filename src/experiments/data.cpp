@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/datasets/definitions/csv.hpp>
+#include <pliny/datasets/definitions/csv_columns.hpp>
+#include <pliny/datasets/definitions/dataset_error.hpp>
+#include <pliny/datasets/definitions/from_tensors.hpp>
+#include <pliny/datasets/definitions/idx.hpp>
+#include <pliny/datasets/definitions/idx_images.hpp>
+#include <pliny/datasets/definitions/image_files.hpp>
+#include <pliny/datasets/definitions/image_folders.hpp>
+#include <pliny/datasets/definitions/letter_images.hpp>
+#include <pliny/datasets/definitions/not_mnist.hpp>
+#include <pliny/datasets/definitions/png.hpp>
+#include <pliny/datasets/definitions/read_csv.hpp>
+#include <pliny/datasets/definitions/read_image_folders.hpp>
+#include <pliny/datasets/definitions/read_npy.hpp>
+#include <pliny/datasets/definitions/small_file.hpp>
+#include <pliny/datasets/definitions/split.hpp>
+#include <pliny/datasets/definitions/stand_in.hpp>
+#include <pliny/datasets/definitions/standardisation.hpp>
+#include <pliny/datasets/definitions/tensor_checks.hpp>
+#include <pliny/datasets/definitions/unpacked_file.hpp>
