@@ -3,10 +3,10 @@
 
 #include <pliny/methods/alive.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/autograd/row_products.hpp>
 #include <pliny/nn/layers/tensors.hpp>
 
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
@@ -63,14 +63,13 @@ inline void add_site_gradient(const MaskTable::Site& site, const at::Tensor& gra
 }
 
 /// Backward of `masked`.
-struct MaskNode : torch::autograd::Node {
+struct MaskNode : HandWrittenNode {
     const MaskTable* table = nullptr;
     at::Tensor masks;
     torch::autograd::SavedVariable alpha;
     std::vector<torch::autograd::SavedVariable> parameters;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         torch::autograd::variable_list gradients(parameters.size() + 1);
         const bool wants_alpha = task_should_compute_output(0);
         const at::Tensor by_mask = wants_alpha ? at::zeros_like(masks) : at::Tensor{};
@@ -103,6 +102,7 @@ struct MaskNode : torch::autograd::Node {
         }
         return gradients;
     }
+    const char* what() const override { return "masked weights"; }
     void release_variables() override {
         alpha.reset_data();
         for (torch::autograd::SavedVariable& parameter : parameters)
@@ -149,12 +149,13 @@ inline std::vector<at::Tensor> masked(const at::Tensor& alpha, const std::vector
 }
 
 /// Backward of `priced`.
-struct PenaltyNode : torch::autograd::Node {
+struct PenaltyNode : HandWrittenNode {
     at::Tensor gradient;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         return {upstream[0].defined() ? at::mul(gradient, upstream[0]) : at::Tensor{}};
     }
+    const char* what() const override { return "the penalty"; }
     void release_variables() override { gradient.reset(); }
 };
 

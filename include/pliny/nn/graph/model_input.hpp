@@ -59,13 +59,14 @@ inline bool fits_input(const at::Tensor& x, const Shape& shape, const at::Tensor
     throw ModelError(joined("input: found ", text_of(x.sizes()), ", expected [N, ", expected, "]"));
 }
 
-/// ModelError where a batch norm would train on one value per channel, which has no variance.
-inline void check_norm_batch(const at::Tensor& x, std::string_view path) {
+/// ModelError where a batch norm would take the statistics of one value per channel, which has no variance,
+/// named as `during`.
+inline void check_norm_batch(const at::Tensor& x, std::string_view path, std::string_view during) {
     if (x.numel() <= x.size(1)) [[unlikely]]
         throw ModelError(joined("batch norm ", path, ": found ", text_of(x.sizes()), ", ",
-                                x.numel() == 0 ? "no value" : "one value",
-                                " per channel, while training; expected two or more: larger batches, or "
-                                "model.eval()"));
+                                x.numel() == 0 ? "no value" : "one value", " per channel, while ", during,
+                                "; expected two or more: larger batches",
+                                during == "training" ? ", or model.eval()" : ""));
 }
 
 } // namespace pliny::detail

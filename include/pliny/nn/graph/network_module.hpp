@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/graph/describe.hpp>
 #include <pliny/graph/paths.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/graph/model_input.hpp>
+#include <pliny/nn/graph/nonfinite_watch.hpp>
 #include <pliny/nn/layers/forward.hpp>
 #include <pliny/nn/model_error.hpp>
 
@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,15 +21,6 @@
 #include <vector>
 
 namespace pliny {
-
-/// Looks for the first layer whose output is not finite.
-struct NonFiniteWatch {
-    int row = -1;
-    void see(int its_row, const at::Tensor& output) {
-        if (row < 0 && !output.isfinite().all().item<bool>())
-            row = its_row;
-    }
-};
 
 namespace detail {
 
@@ -38,17 +30,6 @@ inline bool is_search_state(std::string_view name) {
     return name.find('.') == name.npos &&
            (name == "alpha" || name == "regularizer_strengths" || name.starts_with("choice_") ||
             name == "log_clip" || name == "log_step" || name.starts_with("bits_"));
-}
-
-/// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
-/// need it in backward.
-template <class AnyPlan>
-constexpr bool can_overwrite_input(const AnyPlan& plan, int row) {
-    const int input = plan.input(row);
-    const Kind kind = plan[input].facts.kind; // a Choice may give what its alternatives only pass on
-    return plan.only_reader(input) &&
-           (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
-            kind == Kind::BatchNorm2d || kind == Kind::Add);
 }
 
 } // namespace detail
@@ -106,9 +87,12 @@ protected:
     explicit NetworkModule(const Widths& widths, Start start = Start::Random,
                            const Running& running = all_run()) {
         for (int r = 1; r < graph.size(); ++r)
-            if (runs(r, running))
+            if (runs(r, running)) {
                 tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
                     *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start, Net::init);
+                if (has_mode(r))
+                    find_module(r);
+            }
     }
 
     /// A copy, see copy_of.
@@ -118,6 +102,8 @@ protected:
             const LayerTensors& own = other.tensors[r];
             tensors[r] = {copies(own.weight), copies(own.bias), copies(own.running_mean),
                           copies(own.running_var), copies(own.num_batches_tracked)};
+            if (other.modules_of[r] && other.is_there(static_cast<int>(r)))
+                find_module(static_cast<int>(r));
         }
     }
 
@@ -197,10 +183,24 @@ protected:
         using LayerType = ItemAt<RowNumber, typename Net::Rows>;
         constexpr Kind kind = graph[RowNumber].facts.kind;
         if constexpr (kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d)
-            if (is_training() && tensors[RowNumber].running_mean.defined())
-                detail::check_norm_batch(x, graph[RowNumber].path.view());
+            if (trains(RowNumber) && tensors[RowNumber].running_mean.defined())
+                detail::check_norm_batch(x, graph[RowNumber].path.view(), "training");
         return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
-                                            is_training(), in_place);
+                                            trains(RowNumber), in_place);
+    }
+
+    /// Whether that norm or dropout trains, as its own module says: child->eval() keeps the statistics of a
+    /// norm while the others train.
+    bool trains(int row) const {
+        const auto& module = modules_of[static_cast<std::size_t>(row)];
+        return module ? module->is_training() : is_training();
+    }
+    /// Whether a norm or dropout trains, be it alone.
+    bool any_trains() const {
+        for (int r = 1; r < graph.size(); ++r)
+            if (has_mode(r) && is_there(r) && trains(r))
+                return true;
+        return is_training();
     }
 
     /// ModelError unless a tensor can be the input: [N, input shape...], in the type and on the device of the
@@ -211,9 +211,30 @@ protected:
             detail::refuse_input(x, graph[0].out(), like);
     }
 
+    /// The input in the type of the weights, where autocast lets another one in.
+    at::Tensor as_weights(const at::Tensor& x) const {
+        const at::Tensor& like = first_weight();
+        return own_type && like.defined() ? x.to(like.scalar_type()) : x;
+    }
+
     std::array<LayerTensors, rows> tensors;
 
 private:
+    std::array<std::shared_ptr<const torch::nn::Module>, rows> modules_of; // of norms and dropouts
+
+    static constexpr bool has_mode(int row) {
+        return detail::is_norm(graph[row].facts.kind) || graph[row].facts.kind == Kind::Dropout;
+    }
+    /// Whether a norm or dropout runs, and is not folded into the layer before it.
+    bool is_there(int row) const {
+        const auto r = static_cast<std::size_t>(row);
+        return modules_of[r] &&
+               (tensors[r].running_mean.defined() || !detail::is_norm(graph[row].facts.kind));
+    }
+    void find_module(int row) {
+        modules_of[static_cast<std::size_t>(row)] =
+            detail::module_at(*this, graph[row].path.view()).shared_from_this();
+    }
     /// Whether weights are the first to see the input, after layers of the library at most.
     static constexpr bool own_type = [] {
         for (int r = 1; r < graph.size() && !graph[r].has_weights(); ++r)
@@ -265,20 +286,5 @@ private:
                 values[static_cast<std::size_t>(input)].reset();
     }
 };
-
-/// Runs a model once more on an input: path and kind of the first layer whose output is not finite; empty
-/// where all are.
-template <class ModelType>
-std::string nonfinite_layer(ModelType& model, const at::Tensor& x) {
-    const at::NoGradGuard no_grad;
-    NonFiniteWatch watch;
-    model.watch = &watch;
-    model(x);
-    model.watch = nullptr;
-    if (watch.row < 0)
-        return {};
-    const Row& row = ModelType::graph[watch.row];
-    return joined(row.path.view(), " (", kind_name(row.facts.kind), ")");
-}
 
 } // namespace pliny
