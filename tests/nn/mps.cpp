@@ -150,7 +150,7 @@ TEST_CASE("The first input sets clips and the range of the input; loading weight
     CHECK(known(of.model) == 0);
     of.model.eval();
     const at::NoGradGuard no_grad;
-    of.model(at::ones({4, 1}) * 7); // positive only: the grid begins at 0
+    of.model(at::arange(4, 8).view({4, 1}).to(at::kFloat)); // positive only: the grid begins at 0
     CHECK(known(of.model) == 1);
     CHECK(of.model.named_buffers()["input_range"][0].item<double>() == 0);
     CHECK(of.model.named_buffers()["input_range"][1].item<double>() == 7);

@@ -48,6 +48,10 @@ enum class Kind : std::uint8_t {
     Custom
 };
 
+namespace detail {
+constexpr bool is_norm(Kind kind) { return kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d; }
+} // namespace detail
+
 /// The sliding window of a convolution or pooling layer.
 struct Window {
     Size kernel{1};

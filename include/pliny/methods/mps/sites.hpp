@@ -33,7 +33,6 @@ struct QuantizerSites {
 
 namespace detail {
 
-constexpr bool is_norm(Kind kind) { return kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d; }
 /// Layers that give values which are no codes even where they are fed with such.
 constexpr bool makes_values(Kind kind) {
     switch (kind) {

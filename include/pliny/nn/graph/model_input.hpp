@@ -25,8 +25,9 @@ PLINY_INLINE bool fits_input(const at::Tensor& x, const Shape& shape, const at::
 /// Says what of an input does not fit.
 [[noreturn]] PLINY_INLINE void refuse_input(const at::Tensor& x, const Shape& shape, const at::Tensor& like);
 
-/// ModelError where a batch norm would train on one value per channel, which has no variance.
-PLINY_INLINE void check_norm_batch(const at::Tensor& x, std::string_view path);
+/// ModelError where a batch norm would take the statistics of one value per channel, which has no variance,
+/// named as `during`.
+PLINY_INLINE void check_norm_batch(const at::Tensor& x, std::string_view path, std::string_view during);
 
 } // namespace pliny::detail
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/graph/describe.hpp>
 #include <pliny/graph/paths.hpp>
 #include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/copy_of.hpp>
+#include <pliny/nn/graph/layer_modes.hpp>
 #include <pliny/nn/graph/model_input.hpp>
 #include <pliny/nn/graph/module_states.hpp>
 #include <pliny/nn/graph/nonfinite_layer.hpp>
@@ -29,17 +29,6 @@ namespace detail {
 /// Copies the weights and statistics of a module that has all those of another, see NetworkModule.
 PLINY_INLINE void copy_weights(const torch::nn::Module& source, torch::nn::Module& module,
                                const ModuleStates& states);
-
-/// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
-/// need it in backward.
-template <class AnyPlan>
-constexpr bool can_overwrite_input(const AnyPlan& plan, int row) {
-    const int input = plan.input(row);
-    const Kind kind = plan[input].facts.kind; // a Choice may give what its alternatives only pass on
-    return plan.only_reader(input) &&
-           (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
-            kind == Kind::BatchNorm2d || kind == Kind::Add);
-}
 
 } // namespace detail
 
@@ -88,9 +77,12 @@ protected:
     explicit NetworkModule(const Widths& widths, Start start = Start::Random,
                            const Running& running = all_run()) {
         for (int r = 1; r < graph.size(); ++r)
-            if (runs(r, running))
+            if (runs(r, running)) {
                 tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
                     *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start, Net::init);
+                if (modes.has_mode(graph[r].facts.kind))
+                    modes.find(*this, graph[r].path.view(), static_cast<std::size_t>(r));
+            }
     }
 
     /// A copy, see copy_of.
@@ -100,6 +92,8 @@ protected:
             const LayerTensors& own = other.tensors[r];
             tensors[r] = {copies(own.weight), copies(own.bias), copies(own.running_mean),
                           copies(own.running_var), copies(own.num_batches_tracked)};
+            if (other.has_mode(r))
+                modes.find(*this, graph[static_cast<int>(r)].path.view(), r);
         }
     }
 
@@ -179,8 +173,8 @@ protected:
         using LayerType = ItemAt<RowNumber, typename Net::Rows>;
         constexpr Kind kind = graph[RowNumber].facts.kind;
         if constexpr (kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d)
-            if (is_training() && tensors[RowNumber].running_mean.defined())
-                detail::check_norm_batch(x, graph[RowNumber].path.view());
+            if (trains(RowNumber) && tensors[RowNumber].running_mean.defined())
+                detail::check_norm_batch(x, graph[RowNumber].path.view(), "training");
         if constexpr (kind == Kind::Custom && graph[RowNumber].has_weights()) {
             constexpr bool takes_weights = requires { LayerType::forward(x, weight, bias); };
             static_assert(takes_weights,
@@ -192,7 +186,16 @@ protected:
                 return x;
         } else
             return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
-                                                is_training(), in_place);
+                                                trains(RowNumber), in_place);
+    }
+
+    bool trains(int row) const { return modes.trains(static_cast<std::size_t>(row), is_training()); }
+    /// Whether a norm or dropout trains, be it alone.
+    bool any_trains() const {
+        for (std::size_t r = 1; r < rows; ++r)
+            if (has_mode(r) && modes.trains(r, false))
+                return true;
+        return is_training();
     }
 
     /// ModelError unless a tensor can be the input: [N, input shape...], in the type and on the device of the
@@ -217,12 +220,24 @@ protected:
         const at::Tensor& first = first_weight();
         return first.defined() ? first.scalar_type() : at::get_default_dtype_as_scalartype();
     }
+    /// The input in the type of the weights, where autocast lets another one in.
+    at::Tensor as_weights(const at::Tensor& x) const {
+        const at::Tensor& like = first_weight();
+        return own_type && like.defined() ? x.to(like.scalar_type()) : x;
+    }
 
     std::array<LayerTensors, rows> tensors;
 
 private:
     ModuleStates states_;
 
+    LayerModes<rows> modes;
+
+    /// Whether a norm or dropout runs, and is not folded into the layer before it.
+    bool has_mode(std::size_t r) const {
+        const bool dropout = graph[static_cast<int>(r)].facts.kind == Kind::Dropout;
+        return modes.known(r) && (dropout || tensors[r].running_mean.defined());
+    }
     /// Whether weights are the first to see the input, after layers of the library at most.
     static constexpr bool own_type = [] {
         for (int r = 1; r < graph.size() && !graph[r].has_weights(); ++r)

@@ -12,6 +12,21 @@
 
 namespace pliny {
 
+namespace detail {
+
+/// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
+/// need it in backward.
+template <class AnyPlan>
+constexpr bool can_overwrite_input(const AnyPlan& plan, int row) {
+    const int input = plan.input(row);
+    const Kind kind = plan[input].facts.kind; // a Choice may give what its alternatives only pass on
+    return plan.only_reader(input) &&
+           (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
+            kind == Kind::BatchNorm2d || kind == Kind::Add);
+}
+
+} // namespace detail
+
 PLINY_INLINE at::Tensor conv2d(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                                const Facts& facts);
 

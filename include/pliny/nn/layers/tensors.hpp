@@ -29,6 +29,9 @@ namespace detail {
 /// A module that only holds parameters and children: the nodes of a dotted path.
 struct PathNode : torch::nn::Module {
     using torch::nn::Module::Module;
+    bool is_serializable() const override { // a dropout holds nothing
+        return named_parameters().size() + named_buffers().size() > 0;
+    }
 };
 
 /// The module at a path below a root, made where it is missing.

@@ -5,9 +5,16 @@
 #include <pliny/methods/mps/refine.hpp>
 #include <pliny/methods/mps/settle.hpp>
 #include <pliny/nn/evaluating.hpp>
+#include <pliny/nn/made_from.hpp>
 #include <pliny/nn/methods/mps/found.hpp>
 #include <pliny/nn/model.hpp>
 #include <pliny/nn/quantizers/calibration.hpp>
+#include <pliny/nn/without_autocast.hpp>
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 namespace pliny {
 
@@ -42,11 +49,15 @@ public:
     /// calibrate).
     at::Tensor forward(const at::Tensor& x) {
         this->check_input(x);
-        if (!this->calibrated())
-            calibrate({x});
-        if (!this->is_training() && !at::GradMode::is_enabled() && !this->watch)
-            return current_export().forward(x);
-        export_cache.reset(); // fused optimisers do not tell that they have changed a tensor
+        const detail::WithoutAutocast exact; // codes have more digits than bfloat16
+        calibrate_once(x);
+        if (!at::GradMode::is_enabled() && !this->any_trains() && !this->watch) {
+            const auto found = export_cache.get(
+                all_tensors(), [this] { return std::make_shared<Found>(this->exported_now()); });
+            return found->quantized.forward_with(*found->weights, x);
+        }
+        if (this->is_training())
+            export_cache.forget(); // its memory is for the gradients
         if constexpr (Sampling::noisy)
             if (this->is_training() && !this->settled())
                 this->draw();
@@ -62,17 +73,15 @@ public:
     /// from the weights. ModelError where there are none, or their numbers are not finite.
     void calibrate(const std::vector<at::Tensor>& batches, const Calibration& how = {}) {
         const at::NoGradGuard no_grad;
+        const detail::WithoutAutocast exact;
         Observing observing{*this};
-        double low = 0, high = 0;
         const Evaluating evaluating(*this);
         for (const at::Tensor& batch : batches)
             this->check_input(batch);
         detail::check_calibration(batches, how);
-        for (const at::Tensor& batch : batches) {
-            this->run(batch, Base::all_run(), observing, NoChoice{});
-            low = std::min(low, batch.min().template item<double>());
-            high = std::max(high, batch.max().template item<double>());
-        }
+        const auto [low, high] = detail::range_of(batches);
+        for (const at::Tensor& batch : batches)
+            this->run(this->as_weights(batch), Base::all_run(), observing, NoChoice{});
         std::vector<double> clips;
         for (const detail::ActivationSamples& own : observing.samples)
             for (std::size_t i = 0; i < Base::clips_each; ++i)
@@ -82,9 +91,7 @@ public:
             log_clip.copy_(detail::write(clips, log_clip));
         if constexpr (space::learned_steps)
             this->start_steps();
-        this->range_[0] = low;
-        this->range_[1] = high > low ? high : low + 1;
-        this->range_[2] = 1;
+        this->range_.copy_(detail::write({low, high, 1}, this->range_));
     }
 
     /// Ends a search: every limit holds on the network of the largest alphas from here on, and closely; see
@@ -110,9 +117,41 @@ public:
     }
 
 private:
-    std::vector<at::Tensor> weight_memory; // of quantized weights
-    std::shared_ptr<Quantized<network>> export_cache;
-    std::vector<detail::TensorState> export_state; // of the tensors that it was made from
+    /// The export with its weights as they count.
+    struct Found {
+        explicit Found(Quantized<network> made) : quantized(std::move(made)) {
+            quantized.eval();
+            weights = quantized.weights();
+        }
+        Quantized<network> quantized;
+        std::shared_ptr<const typename Quantized<network>::MadeWeights> weights;
+    };
+    std::vector<at::Tensor> weight_memory; // of quantized weights while training
+    detail::MadeFrom<Found> export_cache;
+    detail::OwnMutex calibrating;
+
+    /// Sets the clips by the first input.
+    void calibrate_once(const at::Tensor& x) {
+        const std::scoped_lock lock(calibrating);
+        if (this->calibrated())
+            return;
+        detail::check_first_batch(x);
+        calibrate({x});
+    }
+    /// All that an export is made of.
+    std::vector<at::Tensor> all_tensors() const {
+        std::vector<at::Tensor> all;
+        const auto add = [&](const at::Tensor& tensor) {
+            if (tensor.defined())
+                all.push_back(tensor);
+        };
+        for (const LayerTensors& own : this->tensors)
+            for (const at::Tensor& each : {own.weight, own.bias, own.running_mean, own.running_var})
+                add(each);
+        for (const at::Tensor& each : {alpha, log_clip, log_step, this->range_})
+            add(each);
+        return all;
+    }
 
     template <int RowNumber>
     at::Tensor own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, bool in_place) {
@@ -132,9 +171,11 @@ private:
                               bool in_place) const {
             const LayerTensors& own = model.tensors[RowNumber];
             if constexpr (space::keeps_norms && space::folds(RowNumber))
-                if (own.num_batches_tracked.template item<double>() == 0) // no statistics yet: of this batch
+                if (own.num_batches_tracked.template item<double>() == 0) { // no statistics yet
+                    detail::check_norm_batch(x, graph[RowNumber].path.view(), "calibrating before it trains");
                     return finished(row, at::batch_norm(x, own.weight, own.bias, {}, {}, true, 0.0,
                                                         graph[RowNumber].facts.epsilon, false));
+                }
             return finished(row, model.template own<RowNumber>(x, own.weight, own.bias, in_place));
         }
         template <int RowNumber>
@@ -188,18 +229,19 @@ private:
     template <int Candidates>
     at::Tensor forward_with(const at::Tensor& x, const std::shared_ptr<const State>& now) {
         const std::vector<double> clips = this->clips();
+        std::vector<at::Tensor> no_memory; // training is for one thread at a time
         const auto made = [&]<int... Bits>(Weights<Bits...>) {
             return detail::quantized_weights<Bits...>(
-                this->row_weights(*now, clips), weight_memory,
+                this->row_weights(*now, clips), this->is_training() ? weight_memory : no_memory,
                 {.alpha = alpha, .log_step = log_step, .to_alpha = this->weights_to_alpha(now)});
         }
         (typename space::weights{});
         const auto quantizers = this->template activation_candidates<Candidates>(now, clips);
         detail::QuantizedOrigins<network> origins;
-        at::Tensor input = x;
+        at::Tensor input = this->as_weights(x);
         if constexpr (space::quantizes_input)
             input = origins.template keep<0>(detail::quantized(
-                x, detail::ActivationCandidates<1>{{{this->input_grid()}, {1}}, {}, {-1}, {-1}}));
+                input, detail::ActivationCandidates<1>{{{this->input_grid()}, {1}}, {}, {-1}, {-1}}));
         return this->run(input, Base::all_run(), Quantizing<Candidates>{*this, made, quantizers, origins},
                          NoChoice{});
     }
@@ -216,20 +258,6 @@ private:
         const SettledBits settled = SettleBits<Search>::apply(all);
         set_numbers(all, settled.lowered + settled.raised > 0);
         return settled;
-    }
-    /// The export, made anew where a tensor has changed since.
-    Quantized<network>& current_export() {
-        std::vector<detail::TensorState> now = detail::states_of(this->parameters());
-        for (const detail::TensorState& state : detail::states_of(this->buffers()))
-            now.push_back(state);
-        if (!export_cache || now != export_state) {
-            const c10::InferenceMode normal(false); // tensors of inference mode do not tell their changes
-            const at::NoGradGuard no_grad;
-            export_cache = std::make_shared<Quantized<network>>(this->exported_now());
-            export_cache->eval();
-            export_state = std::move(now);
-        }
-        return *export_cache;
     }
 };
 

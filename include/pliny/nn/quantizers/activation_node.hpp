@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/autograd/mixture_node.hpp>
 #include <pliny/nn/quantizers/row_weights.hpp>
 #include <pliny/quantizers/loops.hpp>
@@ -83,15 +84,14 @@ private:
 /// Backward of `quantized`. The gradients by the logarithm of a clip differentiate all but the rounding,
 /// which passes gradients straight through (Esser et al., LSQ, 2020).
 template <int Candidates>
-struct ActivationNode : torch::autograd::Node {
+struct ActivationNode : HandWrittenNode {
     std::shared_ptr<const MixtureOrigin<Candidates>> origin;
     // Where the gradients stand among the parameters.
     std::array<std::int64_t, Candidates> share_at{}, clip_at{};
     std::int64_t parameters = 0;
     at::TensorOptions options;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         if (!upstream[0].defined())
             return {at::Tensor{}, at::Tensor{}};
         TORCH_CHECK(origin, torch::autograd::ERR_BACKWARD_TWICE);
@@ -111,6 +111,7 @@ struct ActivationNode : torch::autograd::Node {
         }
         return {by_x, wants_parameters ? gradient_of(sums) : at::Tensor{}};
     }
+    const char* what() const override { return "quantized activations"; }
     void release_variables() override { origin.reset(); }
 
 private:

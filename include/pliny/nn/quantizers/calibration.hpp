@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace pliny {
@@ -36,6 +38,32 @@ inline void check_calibration(const std::vector<at::Tensor>& batches, const Cali
         if (batch.numel() == 0 || !batch.isfinite().all().item<bool>())
             throw ModelError(batch.numel() == 0 ? "calibrate: found a batch without samples"
                                                 : "calibrate: found inputs that are not finite");
+}
+
+/// Smallest and largest value of all batches and 0; ModelError where all are 0.
+inline std::pair<double, double> range_of(const std::vector<at::Tensor>& batches) {
+    double low = 0, high = 0;
+    for (const at::Tensor& batch : batches) {
+        low = std::min(low, batch.min().item<double>());
+        high = std::max(high, batch.max().item<double>());
+    }
+    if (low == high)
+        throw ModelError("calibrate: found inputs that are all 0, which have no range; expected real ones");
+    return {low, high};
+}
+
+/// ModelError unless the first input of a model can stand for those to come, whose ranges it sets.
+inline void check_first_batch(const at::Tensor& x) {
+    const auto refuse = [](const std::string& found) {
+        throw ModelError(joined("input: found ", found,
+                                ", in the first batch, which sets the ranges of quantizers; expected real "
+                                "samples, or calibrate({...}) with such before"));
+    };
+    if (x.numel() == 0)
+        refuse(joined("no samples, ", text_of(x.sizes())));
+    const double low = x.min().item<double>();
+    if (low == x.max().item<double>())
+        refuse(joined(x.numel() == 1 ? "one value, " : "the same value everywhere, ", low));
 }
 
 /// Values of the tensors of one quantizer, at most some ten thousands of each.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/graph/plan.hpp>
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/layers/forward.hpp>
 #include <pliny/nn/quantizers/activation_node.hpp>
 
@@ -26,14 +27,13 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> linear_gradients(const at:
 
 /// Backward of `layer_on_quantized`.
 template <Kind LayerKind>
-struct QuantizedLayerNode : torch::autograd::Node {
+struct QuantizedLayerNode : HandWrittenNode {
     const Facts* facts = nullptr;
     std::shared_ptr<const QuantizedOrigin> origin;
     torch::autograd::SavedVariable weight;
     std::vector<std::int64_t> read; // the shape in which the layer reads them
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         const at::Tensor& g = upstream[0];
         if (!g.defined())
             return torch::autograd::variable_list(3);
@@ -51,6 +51,7 @@ struct QuantizedLayerNode : torch::autograd::Node {
         }();
         return {std::move(by_x), std::move(by_weight), std::move(by_bias)};
     }
+    const char* what() const override { return "a layer of quantized values"; }
     void release_variables() override {
         origin.reset();
         weight.reset_data();

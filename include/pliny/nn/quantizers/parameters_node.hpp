@@ -2,8 +2,8 @@
 #pragma once
 
 #include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/autograd/handwritten_node.hpp>
 
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
 #include <cmath>
@@ -23,14 +23,13 @@ inline std::vector<double> exponentials(const at::Tensor& logarithms) {
 }
 
 /// Backward of `quantizer_parameters`.
-struct QuantizerParametersNode : torch::autograd::Node {
+struct QuantizerParametersNode : HandWrittenNode {
     std::size_t candidates = 0, quantizers = 0;
     at::Tensor clip_like;
     std::function<at::Tensor(const std::vector<double>& by_share)> to_alpha;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         TORCH_CHECK(clip_like.defined(), torch::autograd::ERR_BACKWARD_TWICE);
-        const at::NoGradGuard no_grad;
         std::vector<double> by_share(quantizers * candidates),
             by_clip(static_cast<std::size_t>(clip_like.numel()));
         const std::size_t clips_each = by_clip.size() / quantizers;
@@ -50,6 +49,7 @@ struct QuantizerParametersNode : torch::autograd::Node {
             gradients[1] = write(by_clip, clip_like);
         return gradients;
     }
+    const char* what() const override { return "the shares and clips of quantizers"; }
     void release_variables() override { clip_like.reset(); }
 };
 

@@ -22,18 +22,6 @@ inline bool is_ours(const at::Tensor& gradient) {
     return gradient.use_count() == 1 && gradient.storage().use_count() == 1 && !at::GradMode::is_enabled();
 }
 
-/// Where a tensor is and how often it was changed there, as far as LibTorch has been told.
-using TensorState = std::pair<const void*, std::uint32_t>;
-inline TensorState state_of(const at::Tensor& tensor) {
-    return {tensor.const_data_ptr(), static_cast<std::uint32_t>(tensor._version())};
-}
-inline std::vector<TensorState> states_of(const std::vector<at::Tensor>& tensors) {
-    std::vector<TensorState> states;
-    for (const at::Tensor& tensor : tensors)
-        states.push_back(state_of(tensor));
-    return states;
-}
-
 /// The weights of a layer and how each of its output channels is quantized in one step: with bits of its own,
 /// or as a mixture of all candidates.
 struct RowWeights {

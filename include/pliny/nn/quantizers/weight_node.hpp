@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/quantizers/row_gradients.hpp>
 
 #include <c10/core/InferenceMode.h>
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
@@ -21,15 +21,14 @@ using ShareGradients = std::vector<std::vector<double>>;
 /// Backward of `quantized_weights`: its inputs are alpha, the logarithms of learned steps, and the parameters
 /// of all rows.
 template <int... Bits>
-struct WeightNode : torch::autograd::Node {
+struct WeightNode : HandWrittenNode {
     static constexpr std::size_t candidate_count = sizeof...(Bits), first = 2;
     std::vector<RowWeights> rows; // their tensors undefined
     std::vector<torch::autograd::SavedVariable> parameters;
     std::function<at::Tensor(const ShareGradients&)> to_alpha;
     at::Tensor log_step_like;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         torch::autograd::variable_list gradients(parameters.size() + first);
         const bool wants_alpha = to_alpha && task_should_compute_output(0);
         const bool wants_steps = log_step_like.defined() && task_should_compute_output(1);
@@ -70,6 +69,7 @@ struct WeightNode : torch::autograd::Node {
             gradients[1] = write(by_step, log_step_like);
         return gradients;
     }
+    const char* what() const override { return "quantized weights"; }
     void release_variables() override {
         for (torch::autograd::SavedVariable& parameter : parameters)
             parameter.reset_data();

@@ -31,7 +31,8 @@ PLINY_INLINE void TrainingLoop::run_phase(const Phase& phase, TrainedModel& mode
     Best best;
     begin(phase.name, settings.seed, model.module(), optimizer.fused, best, device());
     model.notify(PhaseStarted{phase.name, phase.epochs});
-    model.module().train();
+    if (!model.module().is_training()) // norms that are kept in eval mode stay there
+        model.module().train();
     while (state.position.epoch < phase.epochs && !is_enough(phase)) {
         try {
             run_epoch(phase, model, optimizer, extra, costs);

@@ -3,10 +3,10 @@
 
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/autograd/fold_node.hpp>
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/autograd/kernel_merge.hpp>
 
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
@@ -104,14 +104,13 @@ inline void merged_weight_backward(const FoldTable::Site& site, const at::Tensor
 }
 
 /// Backward of `folded`.
-struct FoldNode : torch::autograd::Node {
+struct FoldNode : HandWrittenNode {
     const FoldTable* table = nullptr;
     std::vector<torch::autograd::SavedVariable> parameters;
     at::Tensor theta;
     std::vector<double> numbers;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         ParameterList own;
         for (torch::autograd::SavedVariable& parameter : parameters)
             own.push_back(parameter.unpack());
@@ -134,6 +133,7 @@ struct FoldNode : torch::autograd::Node {
         by_parameter.insert(by_parameter.begin(), by_theta);
         return by_parameter;
     }
+    const char* what() const override { return "weights that take shares of alternatives"; }
     void release_variables() override {
         for (torch::autograd::SavedVariable& parameter : parameters)
             parameter.reset_data();

@@ -3,11 +3,11 @@
 
 #include <pliny/methods/alive.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/autograd/mask_node.hpp>
 #include <pliny/nn/autograd/row_products.hpp>
 #include <pliny/nn/layers/tensors.hpp>
 
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
@@ -44,14 +44,13 @@ inline void add_site_gradient(const MaskTable::Site& site, const at::Tensor& gra
 }
 
 /// Backward of `masked`.
-struct MaskNode : torch::autograd::Node {
+struct MaskNode : HandWrittenNode {
     const MaskTable* table = nullptr;
     at::Tensor masks;
     torch::autograd::SavedVariable alpha;
     std::vector<torch::autograd::SavedVariable> parameters;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         torch::autograd::variable_list gradients(parameters.size() + 1);
         const bool wants_alpha = task_should_compute_output(0);
         const at::Tensor own = wants_alpha ? alpha.unpack() : at::Tensor{};
@@ -85,6 +84,7 @@ struct MaskNode : torch::autograd::Node {
         }
         return gradients;
     }
+    const char* what() const override { return "masked weights"; }
     void release_variables() override {
         alpha.reset_data();
         for (torch::autograd::SavedVariable& parameter : parameters)
@@ -130,12 +130,13 @@ PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha,
 }
 
 /// Backward of `priced`.
-struct PenaltyNode : torch::autograd::Node {
+struct PenaltyNode : HandWrittenNode {
     at::Tensor gradient;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         return {upstream[0].defined() ? at::mul(gradient, upstream[0]) : at::Tensor{}};
     }
+    const char* what() const override { return "the penalty"; }
     void release_variables() override { gradient.reset(); }
 };
 

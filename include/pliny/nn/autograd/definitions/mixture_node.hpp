@@ -2,10 +2,10 @@
 #pragma once
 
 #include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/autograd/mixture_node.hpp>
 #include <pliny/nn/autograd/row_products.hpp>
 
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
@@ -81,14 +81,13 @@ inline std::pair<at::Tensor, at::Tensor> mixed_backward(const at::Tensor& upstre
 }
 
 /// Backward of `mixture`.
-struct MixtureNode : torch::autograd::Node {
+struct MixtureNode : HandWrittenNode {
     std::vector<torch::autograd::SavedVariable> values; // of summands with a share; empty for the others
     std::vector<int> alternatives;
     std::vector<double> shares;
     at::Tensor theta;
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
-        const at::NoGradGuard no_grad;
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         torch::autograd::variable_list gradients(alternatives.size() + 1);
         if (!upstream[0].defined())
             return gradients;
@@ -109,6 +108,7 @@ struct MixtureNode : torch::autograd::Node {
         }
         return gradients;
     }
+    const char* what() const override { return "a mixture of alternatives"; }
     void release_variables() override {
         for (torch::autograd::SavedVariable& value : values)
             value.reset_data();

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/autograd/theta_node.hpp>
 
-#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
 #include <memory>
@@ -15,14 +15,14 @@
 namespace pliny::detail {
 
 /// Backward of `shared`: from the gradient of the shares to that of all alphas.
-struct ThetaNode : torch::autograd::Node {
+struct ThetaNode : HandWrittenNode {
     std::vector<double> soft; // the softmax that the gradient goes through
     double temperature = 1;
     std::int64_t first = 0; // of the alphas of choices
     at::Tensor alpha_like;  // detached
     void (*through_softmax)(std::span<const double> theta, double temperature, std::span<double> gradient);
 
-    torch::autograd::variable_list apply(torch::autograd::variable_list&& upstream) override {
+    torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         if (!upstream[0].defined())
             return {at::Tensor{}};
         std::vector<double> gradient = read(upstream[0]);
@@ -30,6 +30,7 @@ struct ThetaNode : torch::autograd::Node {
         gradient.insert(gradient.begin(), static_cast<std::size_t>(first), 0.0);
         return {write(gradient, alpha_like)};
     }
+    const char* what() const override { return "the shares of alternatives"; }
     void release_variables() override { alpha_like.reset(); }
 };
 

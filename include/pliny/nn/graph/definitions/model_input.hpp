@@ -56,12 +56,12 @@ PLINY_INLINE void refuse_input(const at::Tensor& x, const Shape& shape, const at
     throw ModelError(joined("input: found ", text_of(x.sizes()), ", expected [N, ", expected, "]"));
 }
 
-PLINY_INLINE void check_norm_batch(const at::Tensor& x, std::string_view path) {
+PLINY_INLINE void check_norm_batch(const at::Tensor& x, std::string_view path, std::string_view during) {
     if (x.numel() <= x.size(1)) [[unlikely]]
         throw ModelError(joined("batch norm ", path, ": found ", text_of(x.sizes()), ", ",
-                                x.numel() == 0 ? "no value" : "one value",
-                                " per channel, while training; expected two or more: larger batches, or "
-                                "model.eval()"));
+                                x.numel() == 0 ? "no value" : "one value", " per channel, while ", during,
+                                "; expected two or more: larger batches",
+                                during == "training" ? ", or model.eval()" : ""));
 }
 
 } // namespace pliny::detail

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <pliny/methods/mps/layout.hpp>
+#include <pliny/nn/graph/kept_channels.hpp>
+#include <pliny/nn/graph/network_module.hpp>
+#include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/made_from.hpp>
+#include <pliny/nn/quantizers/parameters_node.hpp>
+#include <pliny/nn/quantizers/weight_node.hpp>
+
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace pliny {
+
+/// The part of Quantized that holds its tensors, its bits and its steps, and makes quantized weights of them.
+template <class Net>
+class QuantizedState : public NetworkModule<Net> {
+    using Base = NetworkModule<Net>;
+
+public:
+    using Kept = KeptChannels<Net>;
+    using Layout = BitLayout<Base::rows>;
+    using MadeWeights = std::vector<at::Tensor>; // weights and biases as they count
+    using Base::graph;
+
+    /// With weights that hold nothing yet.
+    QuantizedState(Kept kept, Layout layout)
+        : Base(detail::widths_of<Net>(kept), Start::Empty), kept_(std::move(kept)),
+          layout_(std::move(layout)) {
+        for (int r = 2; r < graph.size(); ++r)
+            if (is_folded(r))
+                detail::fold_norm(*this, graph[r], tensors_of(r), graph[graph.input(r)],
+                                  tensors_of(graph.input(r)));
+        log_clip = this->register_learned_state(
+            "log_clip", at::zeros({static_cast<std::int64_t>(layout_.activation_bits.size())}));
+        if (layout_.learned_steps) {
+            std::size_t channels = 0;
+            for (const std::vector<int>& bits : layout_.weights)
+                channels += bits.size();
+            log_step =
+                this->register_learned_state("log_step", at::zeros({static_cast<std::int64_t>(channels)}));
+        }
+    }
+
+    QuantizedState(const QuantizedState& other, detail::TensorCopies& copies) // copy_of
+        : Base(other, copies), log_clip(copies(other.log_clip)), log_step(copies(other.log_step)),
+          kept_(other.kept_), layout_(other.layout_), fixed_steps(other.fixed_steps) {}
+
+    at::Tensor log_clip; // of every quantizer of activations
+    at::Tensor log_step; // of every channel of quantized weights, where steps are learned
+
+    /// The tensors of a row, for those who make or write the network.
+    LayerTensors& tensors_of(int row) { return this->tensors[static_cast<std::size_t>(row)]; }
+    const LayerTensors& tensors_of(int row) const { return this->tensors[static_cast<std::size_t>(row)]; }
+
+    /// Bits of the surviving output channels of a layer; empty where its weights are not quantized.
+    const std::vector<int>& weight_bits(int row) const {
+        return layout_.weights[static_cast<std::size_t>(row)];
+    }
+    const Kept& kept() const { return kept_; }
+    const Layout& layout() const { return layout_; }
+
+    /// As NetworkModule::load_weights, from a network with the same channels; with its clips and learned
+    /// steps where it has them. Other steps follow these weights.
+    void load_weights(const torch::nn::Module& source) {
+        Base::load_weights(source);
+        fix_steps({});
+        const at::NoGradGuard no_grad;
+        const auto theirs = source.named_parameters(false);
+        const auto take = [&](const char* name, const at::Tensor& own) {
+            const at::Tensor* found = theirs.find(name);
+            const bool fits = found != nullptr && found->sizes() == own.sizes();
+            if (fits)
+                own.copy_(*found);
+            return fits;
+        };
+        take("log_clip", log_clip);
+        if (log_step.defined() && !take("log_step", log_step))
+            start_steps();
+    }
+    /// Keeps the steps of the weights of all rows at these, also in training, as of a network from a file;
+    /// with none they follow the weights.
+    void fix_steps(std::array<std::vector<float>, Base::rows> of_rows) {
+        fixed_steps = std::move(of_rows);
+        kept_weights.forget();
+    }
+
+protected:
+    Kept kept_;
+    Layout layout_;
+    std::array<std::vector<float>, Base::rows> fixed_steps;
+    std::vector<at::Tensor> buffers; // memory of quantized weights while training
+    detail::MadeFrom<MadeWeights> kept_weights;
+
+    bool is_folded(int row) const {
+        return layout_.sites.passes[static_cast<std::size_t>(row)] && detail::is_norm(graph[row].facts.kind);
+    }
+
+    /// Sets learned steps to those that follow from the weights.
+    void start_steps() {
+        std::vector<double> logarithms;
+        for (int r = 1; r < graph.size(); ++r)
+            if (const std::vector<int>& bits = weight_bits(r); !bits.empty())
+                for (double step : detail::first_steps(
+                         detail::ranges_by_operators({.weight = tensors_of(r).weight, .bias = {}}), bits))
+                    logarithms.push_back(std::log(step));
+        log_step.copy_(detail::write(logarithms, log_step));
+    }
+    /// The steps of all rows, learned or fixed; empty where they follow from the weights.
+    std::array<std::vector<float>, Base::rows> known_steps() const {
+        if (!log_step.defined())
+            return fixed_steps;
+        std::array<std::vector<float>, Base::rows> steps;
+        const std::vector<double> all = detail::exponentials(log_step);
+        auto next = all.begin();
+        for (std::size_t r = 0; r < steps.size(); ++r) {
+            const auto end = next + static_cast<std::ptrdiff_t>(layout_.weights[r].size());
+            steps[r].assign(next, end);
+            next = end;
+        }
+        return steps;
+    }
+    std::vector<double> clips() const { return detail::exponentials(log_clip); }
+    Grid activation_grid(const std::vector<double>& clips, std::size_t quantizer, bool is_signed) const {
+        const auto clip = static_cast<float>(clips[quantizer]);
+        const int bits = layout_.activation_bits[quantizer];
+        return is_signed ? signed_grid(clip, bits) : unsigned_grid(clip, bits);
+    }
+    Grid input_grid() const {
+        return affine_grid(static_cast<float>(layout_.input_low), static_cast<float>(layout_.input_high),
+                           layout_.input_bits);
+    }
+    double input_step(int row, const std::vector<double>& clips) const {
+        const int quantizer = layout_.sites.quantizer[static_cast<std::size_t>(graph.input(row))];
+        if (quantizer == layout_.sites.from_input)
+            return double{input_grid().step};
+        if (quantizer < 0)
+            return 0;
+        return double{activation_grid(clips, static_cast<std::size_t>(quantizer),
+                                      gives_signed(graph, layout_.sites, graph.input(row)))
+                          .step};
+    }
+
+    /// Where the weights of the rows stand among the results of quantized_weights.
+    std::array<std::size_t, Base::rows> places() const {
+        std::array<std::size_t, Base::rows> places{};
+        std::size_t next = 0;
+        for (int r = 1; r < graph.size(); ++r)
+            if (!weight_bits(r).empty()) {
+                places[static_cast<std::size_t>(r)] = next;
+                next += tensors_of(r).bias.defined() ? 2 : 1;
+            }
+        return places;
+    }
+    /// All that quantized weights are made of.
+    std::vector<at::Tensor> quantized_tensors() const {
+        std::vector<at::Tensor> all{log_clip};
+        if (log_step.defined())
+            all.push_back(log_step);
+        for (int r = 1; r < graph.size(); ++r)
+            if (!weight_bits(r).empty()) {
+                all.push_back(tensors_of(r).weight);
+                if (tensors_of(r).bias.defined())
+                    all.push_back(tensors_of(r).bias);
+            }
+        return all;
+    }
+    MadeWeights quantized_weights(std::vector<at::Tensor>& memory) const {
+        const std::vector<double> clips = this->clips();
+        std::vector<detail::RowWeights> all;
+        auto steps = known_steps();
+        std::size_t next_step = 0;
+        for (int r = 1; r < graph.size(); ++r) {
+            const std::vector<int>& bits = weight_bits(r);
+            if (bits.empty())
+                continue;
+            const LayerTensors& own = tensors_of(r);
+            all.push_back({.weight = own.weight,
+                           .bias = own.bias,
+                           .has_bias = own.bias.defined(),
+                           .bits = bits,
+                           .alive = std::vector<float>(bits.size(), 1.0f),
+                           .input_step = input_step(r, clips),
+                           .wide = bits_read<Net>(layout_, r) > 8});
+            all.back().steps = std::move(steps[static_cast<std::size_t>(r)]);
+            for (std::size_t c = 0; c < all.back().steps.size(); ++c) {
+                all.back().picked.push_back(c);
+                if (log_step.defined())
+                    all.back().step_at.push_back(next_step++);
+            }
+        }
+        return detail::quantized_weights<8>(std::move(all), memory, {.log_step = log_step});
+    }
+};
+
+} // namespace pliny
