@@ -18,14 +18,14 @@ using namespace pliny::testing;
 
 namespace {
 
-struct Small
+struct ModelFileSmall
     : Network<Image<2, 6, 6>,
               Sequential<Named<"stem", Sequential<Conv2d<6, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU>>,
                          Conv2d<6, Kernel<3>, SamePadding, Depthwise>, BatchNorm2d::With<NoAffine>,
                          Residual<Sequential<Conv2d<4>, ReLU, Conv2d<6, Kernel<2>, SamePadding, NoBias>>>,
                          Flatten, Linear<5>, BatchNorm1d, Tanh, Linear<3>>> {};
 
-using SmallSearch = Pit<Small, Cost<Params>>;
+using SmallSearch = Pit<ModelFileSmall, Cost<Params>>;
 
 // For the alphas below group 1 keeps channels 1, 4, 5, group 2 keeps 0 and 3, group 3 keeps 4.
 using found::FoundSmall;
@@ -46,8 +46,8 @@ Model<SmallSearch>& searched() {
     return model;
 }
 
-Exported<Small> found_network() {
-    Exported<Small> network = searched().exported();
+Exported<ModelFileSmall> found_network() {
+    Exported<ModelFileSmall> network = searched().exported();
     network.eval();
     return network;
 }
@@ -78,7 +78,7 @@ std::filesystem::path with_entry(const std::filesystem::path& from, const std::f
     return to;
 }
 
-template <class Net = Small>
+template <class Net = ModelFileSmall>
 std::string refusal(const std::filesystem::path& path) {
     return error_of<FileError>([&] { (void)load<Net>(path); });
 }
@@ -96,13 +96,13 @@ TEST_CASE("What was saved is loaded, bit for bit") {
     const at::NoGradGuard no_grad;
     const TemporaryFolder folder;
     const auto path = folder / "small.safetensors";
-    Exported<Small> saved = found_network();
+    Exported<ModelFileSmall> saved = found_network();
     CHECK(saved.widths() == std::array<std::int64_t, 5>{2, 3, 2, 1, 3});
     save(saved, path);
     CHECK(folder.entry_count() == 1);
     const std::string bytes = read_file(path);
 
-    Exported<Small> loaded = load<Small>(path);
+    Exported<ModelFileSmall> loaded = load<ModelFileSmall>(path);
     CHECK(loaded.kept() == saved.kept());
     CHECK(!loaded.folded());
     check_same_tensors(loaded, saved);
@@ -113,7 +113,7 @@ TEST_CASE("What was saved is loaded, bit for bit") {
 
     saved.fold_batch_norm();
     save(saved, path);
-    Exported<Small> folded = load<Small>(path);
+    Exported<ModelFileSmall> folded = load<ModelFileSmall>(path);
     CHECK(folded.folded());
     check_same_tensors(folded, saved);
     folded.eval();
@@ -124,10 +124,10 @@ TEST_CASE("What was saved is loaded, bit for bit") {
 TEST_CASE("A plain model is saved as a network that lost nothing") {
     const at::NoGradGuard no_grad;
     const TemporaryFolder folder;
-    Model<Small> plain;
+    Model<ModelFileSmall> plain;
     randomize(plain, 2);
     save(plain, folder / "plain");
-    Exported<Small> loaded = load<Small>(folder / "plain");
+    Exported<ModelFileSmall> loaded = load<ModelFileSmall>(folder / "plain");
     check_same_tensors(loaded, plain);
     plain.eval();
     loaded.eval();
@@ -135,7 +135,7 @@ TEST_CASE("A plain model is saved as a network that lost nothing") {
 
     plain.to(at::kDouble);
     save(plain, folder / "double");
-    Exported<Small> exact = load<Small>(folder / "double");
+    Exported<ModelFileSmall> exact = load<ModelFileSmall>(folder / "double");
     exact.eval();
     const at::Tensor expected = plain(samples().to(at::kDouble));
     CHECK((expected.scalar_type() == at::kDouble));
@@ -147,7 +147,7 @@ TEST_CASE("A plain model is saved as a network that lost nothing") {
 TEST_CASE("The found network as a type reads the same file") {
     const at::NoGradGuard no_grad;
     const TemporaryFolder folder;
-    Exported<Small> saved = found_network();
+    Exported<ModelFileSmall> saved = found_network();
     CHECK(found_header(saved, "FoundSmall") == found_text());
     CHECK(cost_of<FoundSmall, Params> == 234);
     CHECK(saved.cost<Params>() == 234);
@@ -166,7 +166,7 @@ TEST_CASE("The found network as a type reads the same file") {
 }
 
 TEST_CASE("A header needs a C++ name") {
-    const Exported<Small> network = found_network();
+    const Exported<ModelFileSmall> network = found_network();
     for (const char* name : {"", "9lives", "a b", "a-b", "x;"}) {
         CAPTURE(name);
         CHECK(error_of<ModelError>([&] { (void)found_header(network, name); }) ==

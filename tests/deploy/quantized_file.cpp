@@ -21,7 +21,7 @@ using namespace pliny::testing;
 
 namespace {
 
-using WithZero = Weights<0, 2, 4, 8>;
+using QuantizedFileWithZero = Weights<0, 2, 4, 8>;
 using Odd = Mps<Joined, PerChannel, Weights<1, 3, 16>, Activations<3, 16>>;
 
 /// Of a loss, for each of the parameters; not defined for those that the network does not use.
@@ -155,12 +155,12 @@ public:
 
 } // namespace
 
-TEST_CASE("Quantized files: a sum") { FileLaw<Mps<Skip, PerChannel, WithZero>>().check(); }
+TEST_CASE("Quantized files: a sum") { FileLaw<Mps<Skip, PerChannel, QuantizedFileWithZero>>().check(); }
 TEST_CASE("Quantized files: a depthwise convolution, with norms that were trained") {
-    FileLaw<Mps<Separable, PerChannel, WithZero, KeepBatchNorm>>().check();
+    FileLaw<Mps<Separable, PerChannel, QuantizedFileWithZero, KeepBatchNorm>>().check();
 }
 TEST_CASE("Quantized files: learned steps, which norms have scaled") {
-    FileLaw<Mps<Normed, PerChannel, WithZero, LearnedSteps, KeepBatchNorm>>().check();
+    FileLaw<Mps<Normed, PerChannel, QuantizedFileWithZero, LearnedSteps, KeepBatchNorm>>().check();
 }
 TEST_CASE("Quantized files: 1, 3 and 16 bits") { FileLaw<Odd>().check(); }
 TEST_CASE("Quantized files: by layer, one in float32, as are the inputs of all") {

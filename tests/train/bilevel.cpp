@@ -24,11 +24,11 @@ constexpr Phase search(int epochs) {
 const auto no_costs = [] { return CostValues{}; };
 
 /// Weights and architecture parameters after one step on these images, and the penalty of that step.
-struct Learned {
+struct BilevelLearned {
     at::Tensor weights, alpha;
     double penalty;
 };
-Learned learned(const Images& train, const Images& held_out, bool bilevel = true) {
+BilevelLearned learned(const Images& train, const Images& held_out, bool bilevel = true) {
     at::manual_seed(4);
     Model<Halved> model;
     Sgd optimizer({{model.weights(), 1e-2}, {model.architecture(), 1e-2}});
@@ -80,19 +80,19 @@ Images numbered(std::int64_t first, std::int64_t count) {
 
 TEST_CASE("bilevel: the architecture learns from images held out, the weights from the others") {
     const Images train = striped(32, 1), held_out = striped(32, 2); // one batch each
-    const Learned one = learned(train, held_out);
+    const BilevelLearned one = learned(train, held_out);
     CHECK(one.penalty > 0);
 
-    const Learned other_train = learned(relabelled(train), held_out);
+    const BilevelLearned other_train = learned(relabelled(train), held_out);
     CHECK(at::equal(other_train.alpha, one.alpha));
     CHECK_FALSE(at::equal(other_train.weights, one.weights));
     CHECK(other_train.penalty == one.penalty);
 
-    const Learned other_held_out = learned(train, relabelled(held_out));
+    const BilevelLearned other_held_out = learned(train, relabelled(held_out));
     CHECK_FALSE(at::equal(other_held_out.alpha, one.alpha));
     CHECK(at::equal(other_held_out.weights, one.weights)); // no mask has changed in one step
 
-    const Learned together = learned(train, held_out, false);
+    const BilevelLearned together = learned(train, held_out, false);
     CHECK_FALSE(at::equal(together.alpha, one.alpha));
     CHECK(at::equal(together.weights, one.weights));
     CHECK(at::equal(learned(train, relabelled(held_out), false).alpha, together.alpha));

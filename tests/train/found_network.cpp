@@ -20,37 +20,38 @@ struct Tiny : Network<Image<1, 8, 8>, Sequential<
     Linear<3>>> {};
 // clang-format on
 
-using Bits = Mps<Tiny, Weights<0, 2, 8>, Activations<8>, PerChannel, Cost<ParamsBit, Params>,
-                 Duccio<Limit<ParamsBit, Percent<50>>>>;
-using Widths = Pit<Tiny, Cost<Params>>;
+using FoundNetworkBits = Mps<Tiny, Weights<0, 2, 8>, Activations<8>, PerChannel, Cost<ParamsBit, Params>,
+                             Duccio<Limit<ParamsBit, Percent<50>>>>;
+using FoundNetworkWidths = Pit<Tiny, Cost<Params>>;
 
-static_assert(std::is_same_v<FoundBy<Bits>::type, Quantized<Tiny>>);
-static_assert(std::is_same_v<FoundBy<Widths>::type, Exported<Tiny>>);
+static_assert(std::is_same_v<FoundBy<FoundNetworkBits>::type, Quantized<Tiny>>);
+static_assert(std::is_same_v<FoundBy<FoundNetworkWidths>::type, Exported<Tiny>>);
 static_assert(pliny::detail::counts_bits<Tiny, ParamsBit> && pliny::detail::counts_bits<Tiny, OpsBit>);
 static_assert(!pliny::detail::counts_bits<Tiny, Params> && !pliny::detail::counts_bits<Tiny, Ops>);
 
 } // namespace
 
 TEST_CASE("found network: a network in floating point has no cost in bits") {
-    const CostValues plain = pliny::detail::cost_values(Model<Tiny>(), Bits::costs{});
+    const CostValues plain = pliny::detail::cost_values(Model<Tiny>(), FoundNetworkBits::costs{});
     REQUIRE(plain.size() == 1);
     CHECK(plain[0].first == "params");
-    const CostValues searched = pliny::detail::cost_values(Model<Bits>(), Bits::costs{});
+    const CostValues searched =
+        pliny::detail::cost_values(Model<FoundNetworkBits>(), FoundNetworkBits::costs{});
     REQUIRE(searched.size() == 2);
     CHECK(searched[0].first == "params_bit");
 }
 
 TEST_CASE("found network: bits of every layer for the report, no shares of channels in its curve") {
     at::manual_seed(0);
-    Model<Bits> model;
+    Model<FoundNetworkBits> model;
     model(at::rand({2, 1, 8, 8}));
     CHECK(pliny::detail::thetas_of(model).empty());
     const SettledBits settled = model.settle();
     CHECK(pliny::detail::settled_json(pliny::detail::counts_of(settled, false)).dump() ==
           joined("{\"lowered\":", settled.lowered, ",\"raised\":", settled.raised, "}"));
     std::tuple<> no_hooks;
-    pliny::detail::FoundAdapter<Quantized<Tiny>, Bits::costs> found(no_hooks,
-                                                                    [&] { return model.exported(); });
+    pliny::detail::FoundAdapter<Quantized<Tiny>, FoundNetworkBits::costs> found(
+        no_hooks, [&] { return model.exported(); });
     nlohmann::ordered_json results;
     pliny::detail::describe_found(results, found);
     const auto& layers = results.at("bits");
@@ -72,7 +73,7 @@ TEST_CASE("found network: bits of every layer for the report, no shares of chann
 TEST_CASE("found network: clips have a group of their own, without weight decay") {
     Recipe recipe;
     recipe.weight_decay = 0.1;
-    Model<Bits> model;
+    Model<FoundNetworkBits> model;
     const AnyOptimizer optimizer =
         recipe.make_optimizer(model.weights(), model.architecture(), {model.log_clip});
     REQUIRE(optimizer.groups.size() == 3);
