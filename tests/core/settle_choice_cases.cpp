@@ -24,13 +24,14 @@ Alphas settled(Alphas alphas, int rechosen) {
 }
 
 /// A tenth for each weight: sums of it depend on their order.
-inline constexpr struct Tenths {
+struct TenthsCost {
     static constexpr std::string_view name = "tenths";
     template <class Number>
     constexpr Number operator()(const LayerCall<Number>& call) const {
         return (call.weights() + call.biases()) * 0.1;
     }
-} Tenths;
+};
+inline constexpr TenthsCost Tenths{};
 
 } // namespace
 

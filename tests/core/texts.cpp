@@ -160,6 +160,8 @@ TEST_CASE("options as C++") {
 
 namespace {
 
+struct MyOpsCost {}; // of a user, who gives Cost<...> its value and no constant
+
 struct Choosing
     : Network<Image<3, 8, 8>, Sequential<Conv2d<8>, Choice<Conv2d<8>, Identity>, Flatten, Linear<4>>> {};
 
@@ -173,6 +175,8 @@ TEST_CASE("types are spelled as users write them") {
           "Pit<Cnn, Cost<Params, Ops>, Strength<0.5, Ops>, Exclude<\"4\", \"9.a\">>");
     CHECK(spelled_type<Pit<Cnn, Cost<InParallel<Ops>>, Strength<0>, Exclude<Kind::Conv2d>>>() ==
           "Pit<Cnn, Cost<InParallel<Ops>>, Strength<0>, Exclude<Kind::Conv2d>>");
+    CHECK(spelled_type<Cost<ParamsNoBias, OpsNoBias, ParamsBit, OpsBit, MpicEnergy, MyOpsCost{}>>() ==
+          "Cost<ParamsNoBias, OpsNoBias, ParamsBit, OpsBit, MpicEnergy, {anonymous}::MyOpsCost>");
     CHECK(spelled_type<Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<12.5>>, Gain<4>>>>() ==
           "Pit<Cnn, Cost<Params>, Duccio<Limit<Percent<12.5>>, Gain<4>>>");
     CHECK(spelled_type<Temperature<5, 0.1>>() == "Temperature<5, 0.1>");

@@ -19,13 +19,14 @@ struct Cosine {
 };
 static_assert(Layer<Cosine>);
 
-inline constexpr struct FileBytes {
+struct FileBytesCost {
     static constexpr std::string_view name = "file_bytes";
     template <class Number>
     constexpr Number operator()(const LayerCall<Number>& call) const {
         return (call.weights() + call.biases()) * 4;
     }
-} FileBytes;
+};
+inline constexpr FileBytesCost FileBytes{};
 
 struct Waves : Network<Image<1, 8, 8>, Sequential<Conv2d<8, Kernel<3>>, Cosine, Flatten, Linear<10>>> {};
 using WaveSearch = Pit<Waves, Cost<FileBytes>, Duccio<Limit<Percent<50>>>>;

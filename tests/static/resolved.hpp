@@ -53,8 +53,10 @@ template <class... Branches>
 struct Resolved<Concat<Branches...>> : detail::ResolvedJoin<Concat, Branches...> {};
 template <class Body, class Shortcut>
 struct Resolved<Residual<Body, Shortcut>> : detail::ResolvedJoin<Residual, Body, Shortcut> {};
-template <FixedString Name, class B>
-struct Resolved<Named<Name, B>> : Resolved<B> {};
+template <class B>
+    requires has_own_name<B> // a Named; nvcc does not match Named<Name, B>
+struct Resolved<B> : Resolved<typename B::body_type> {
+};
 template <int N, class B>
 struct Resolved<Repeat<N, B>> : Resolved<Sequential<B, Repeat<N - 1, B>>> {};
 template <class B>

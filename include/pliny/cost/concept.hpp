@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 
 namespace pliny {
@@ -17,13 +18,15 @@ namespace pliny {
 /// A cost: a constant of an empty struct with a name and one call operator that prices a layer call in any
 /// numeric type.
 ///
-///     inline constexpr struct FileBytes {
+///     struct FileBytesCost {
 ///         static constexpr std::string_view name = "file_bytes";
 ///         template <class Number>
 ///         constexpr Number operator()(const LayerCall<Number>& call) const { return call.weights() * 4; }
-///     } FileBytes;
+///     };
+///     inline constexpr FileBytesCost FileBytes{};
 ///
-/// It must not fall when a layer gets wider: bounds are taken at the narrowest and the widest network.
+/// It must not fall when a layer gets wider: bounds are taken at the narrowest and the widest network. The
+/// struct has a name of its own for nvcc; g++ and clang also take one of the name of the constant.
 template <class CostType>
 concept LayerCost = requires(const CostType cost, const LayerCall<std::int64_t>& whole,
                              const LayerCall<double>& real, const LayerCall<Dual>& dual) {
@@ -52,7 +55,8 @@ template <auto Metric, class Costs>
 inline constexpr int cost_index = -1;
 template <auto Metric, auto... Costs>
 inline constexpr int cost_index<Metric, Cost<Costs...>> = [] {
-    const bool equal[] = {same_cost<Metric, Costs>...};
+    using Wanted = std::remove_cvref_t<decltype(Metric)>; // types: nvcc loses constants of a pack in a list
+    const bool equal[] = {std::is_same_v<Wanted, std::remove_cvref_t<decltype(Costs)>>...};
     for (int i = 0; i < static_cast<int>(sizeof...(Costs)); ++i)
         if (equal[i])
             return i;
@@ -63,12 +67,10 @@ namespace detail {
 
 template <std::size_t Index, class Costs>
 struct CostAt;
-template <auto First, auto... Rest>
-struct CostAt<0, Cost<First, Rest...>> {
-    static constexpr auto value = First;
+template <std::size_t Index, auto... Costs>
+struct CostAt<Index, Cost<Costs...>> {
+    static constexpr auto value = std::get<Index>(std::tuple{Costs...});
 };
-template <std::size_t Index, auto First, auto... Rest>
-struct CostAt<Index, Cost<First, Rest...>> : CostAt<Index - 1, Cost<Rest...>> {};
 
 } // namespace detail
 

@@ -36,7 +36,7 @@ private:
 };
 
 /// Time of a layer on MPIC, 2, 4 or 8 bits on either side. Unit: cycles.
-inline constexpr struct MpicLatency {
+struct MpicLatencyCost {
     static constexpr std::string_view name = "mpic_latency";
     static constexpr bool supports(const Facts& facts, int weight_bits, int activation_bits) {
         return Mpic::supports(facts, weight_bits, activation_bits);
@@ -45,10 +45,11 @@ inline constexpr struct MpicLatency {
     constexpr auto operator()(const LayerCall<Number>& call) const {
         return Mpic::cycles(call);
     }
-} MpicLatency;
+};
+inline constexpr MpicLatencyCost MpicLatency{};
 
 /// Energy of a layer on MPIC: MpicLatency at 250 MHz and 5.3825 mW. Unit: joule.
-inline constexpr struct MpicEnergy {
+struct MpicEnergyCost {
     static constexpr std::string_view name = "mpic_energy";
     static constexpr bool supports(const Facts& facts, int weight_bits, int activation_bits) {
         return Mpic::supports(facts, weight_bits, activation_bits);
@@ -57,6 +58,7 @@ inline constexpr struct MpicEnergy {
     constexpr auto operator()(const LayerCall<Number>& call) const {
         return Mpic::cycles(call) * (Mpic::watt / Mpic::hertz);
     }
-} MpicEnergy;
+};
+inline constexpr MpicEnergyCost MpicEnergy{};
 
 } // namespace pliny

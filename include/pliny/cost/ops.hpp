@@ -6,21 +6,23 @@
 namespace pliny {
 
 /// Multiply-accumulates of one inference, a bias counted as one more per output. Unit: MAC.
-inline constexpr struct Ops {
+struct OpsCost {
     static constexpr std::string_view name = "ops";
     template <class Number>
     constexpr Number operator()(const LayerCall<Number>& call) const {
         return Params(call) * call.positions();
     }
-} Ops;
+};
+inline constexpr OpsCost Ops{};
 
 /// As Ops, without the biases. Unit: MAC.
-inline constexpr struct OpsNoBias {
+struct OpsNoBiasCost {
     static constexpr std::string_view name = "ops_no_bias";
     template <class Number>
     constexpr Number operator()(const LayerCall<Number>& call) const {
         return ParamsNoBias(call) * call.positions();
     }
-} OpsNoBias;
+};
+inline constexpr OpsNoBiasCost OpsNoBias{};
 
 } // namespace pliny

@@ -8,21 +8,23 @@
 namespace pliny {
 
 /// Weights and biases of convolutions and linear layers; those of batch norm do not count. Unit: parameters.
-inline constexpr struct Params {
+struct ParamsCost {
     static constexpr std::string_view name = "params";
     template <class Number>
     constexpr Number operator()(const LayerCall<Number>& call) const {
         return call.weights() + call.biases();
     }
-} Params;
+};
+inline constexpr ParamsCost Params{};
 
 /// As Params, without the biases. Unit: weights.
-inline constexpr struct ParamsNoBias {
+struct ParamsNoBiasCost {
     static constexpr std::string_view name = "params_no_bias";
     template <class Number>
     constexpr Number operator()(const LayerCall<Number>& call) const {
         return call.weights();
     }
-} ParamsNoBias;
+};
+inline constexpr ParamsNoBiasCost ParamsNoBias{};
 
 } // namespace pliny

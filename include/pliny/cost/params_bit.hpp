@@ -15,12 +15,13 @@ constexpr Number weights_of_output(const LayerCall<Number>& call) {
 }
 
 /// Memory of the weights, without biases (definition, as in PLiNIO). Unit: bits.
-inline constexpr struct ParamsBit {
+struct ParamsBitCost {
     static constexpr std::string_view name = "params_bit";
     template <class Number>
     constexpr Number operator()(const LayerCall<Number>& call) const {
         return weights_of_output(call) * call.weight_bits;
     }
-} ParamsBit;
+};
+inline constexpr ParamsBitCost ParamsBit{};
 
 } // namespace pliny

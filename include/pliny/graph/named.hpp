@@ -12,6 +12,7 @@ struct Named {
     static_assert(Block<Body>, "[named.1] Named<\"name\", Block> takes a layer or a block");
     static_assert(!Name.view().empty() && Name.view().find('.') == std::string_view::npos,
                   "[named.2] the name of a block is not empty and has no dot");
+    using body_type = Body;
     using Leaves = LeavesOf<Body>;
     static constexpr FixedString own_name = Name;
 

@@ -80,7 +80,8 @@ struct Draft : Walker<Draft<Rows, Edges, Alternatives>> {
     template <class BlockType>
     constexpr int alternative(int index, int input) {
         const int own = alternative_count++, outer = std::exchange(current, own);
-        alternatives[static_cast<std::size_t>(own)] = {.number = index, .first = row_count, .parent = outer};
+        alternatives[static_cast<std::size_t>(own)] =
+            Alternative{.number = index, .first = row_count, .parent = outer};
         Alternative& made = alternatives[static_cast<std::size_t>(own)];
         made.output = Walker<Draft>::template alternative<BlockType>(index, input);
         made.end = row_count;

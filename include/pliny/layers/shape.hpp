@@ -17,6 +17,10 @@ struct Shape {
         requires(sizeof...(Extents) >= 1 && sizeof...(Extents) <= max_rank)
     constexpr Shape(Extents... extents)
         : extent{static_cast<std::int64_t>(extents)...}, rank(sizeof...(Extents)) {}
+    constexpr Shape(const std::int64_t (&extents)[max_rank], int axes) : rank(axes) { // how nvcc spells one
+        for (int axis = 0; axis < max_rank; ++axis)
+            extent[axis] = extents[axis];
+    }
 
     constexpr std::int64_t operator[](int axis) const { return extent[axis]; }
     /// Channels of an image, features of a vector.

@@ -18,6 +18,8 @@ struct Path {
     constexpr Path(std::string_view name) { append(name); }
     template <std::size_t Length>
     constexpr Path(const char (&literal)[Length]) : Path(std::string_view(literal, Length - 1)) {}
+    constexpr Path(const char (&letters)[capacity], std::size_t length) // how nvcc spells one
+        : Path(std::string_view(letters, length)) {}
 
     constexpr std::string_view view() const { return {text, size}; }
     constexpr bool empty() const { return size == 0; }

@@ -49,6 +49,20 @@ inline void replace_all(std::string& name, std::string_view old, std::string_vie
     for (std::size_t at = 0; (at = name.find(old, at)) != name.npos; at += by.size())
         name.replace(at, old.size(), by);
 }
+inline void replace_word(std::string& name, std::string_view old, std::string_view by) {
+    const auto in_word = [&](std::size_t at) {
+        constexpr std::string_view letters =
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+        return at < name.size() && letters.find(name[at]) != letters.npos;
+    };
+    for (std::size_t at = 0; (at = name.find(old, at)) != name.npos;)
+        if ((at > 0 && in_word(at - 1)) || in_word(at + old.size())) {
+            at += old.size();
+        } else {
+            name.replace(at, old.size(), by);
+            at += by.size();
+        }
+}
 /// What stands before the comma, or all where what is behind it is the same: `3, 3` is `3`.
 inline std::string once(const std::string& pair) {
     const std::size_t comma = pair.find(", ");
@@ -83,6 +97,9 @@ inline std::string respelled(std::string name) {
     replace_all(name, "Ne16Model<BlockSlope::Mean>", "Ne16Latency");
     replace_all(name, "DianaModel<BlockSlope::Mean>", "DianaLatency");
     replace_all(name, "ParallelCost<", "InParallel<");
+    for (const std::string cost : {"Params", "ParamsNoBias", "ParamsBit", "Ops", "OpsNoBias", "OpsBit",
+                                   "MpicLatency", "MpicEnergy"}) // constants, and their structs
+        replace_word(name, cost + "Cost", cost);
     replace_all(name, "DropoutWith<", "Dropout::With<");
     replace_all(name, "LeakyReLUWith<", "LeakyReLU::With<");
     replace_all(name, "BatchNorm<3, ", "BatchNorm2d::With<");
@@ -95,8 +112,8 @@ inline std::string respelled(std::string name) {
 } // namespace detail
 
 /// The name of a type as a user writes it: `Pit<Cnn, Cost<Params>, Strength<1e-6>>`, where g++ has
-/// `pliny::Pit<pliny::Cnn, pliny::Cost<pliny::Params()>, pliny::Strength<pliny::Real{1, 6}> >`. (clang names
-/// no costs.)
+/// `pliny::Pit<pliny::Cnn, pliny::Cost<pliny::ParamsCost()>, pliny::Strength<pliny::Real{1, 6}> >`. (clang
+/// names no costs.)
 template <class Type>
 std::string spelled_type() {
     return detail::respelled(std::string(type_name<Type>()));

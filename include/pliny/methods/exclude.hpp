@@ -14,6 +14,8 @@ struct LayerKey {
     template <std::size_t Length>
     constexpr LayerKey(const char (&name)[Length]) : path(name), by_path(true) {}
     constexpr LayerKey(Kind k) : kind(k) {}
+    constexpr LayerKey(const Path& name, Kind k, bool is_path) // how nvcc spells one
+        : path(name), kind(k), by_path(is_path) {}
     constexpr bool matches(const Row& row) const {
         if (by_path)
             return row.has_weights() && path.covers(row.path);

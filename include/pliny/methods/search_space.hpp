@@ -103,7 +103,7 @@ private:
         constexpr int falling = Wide && analysis.alphas > 0 ? falling_row(Metric, graph, narrowest, full) : 0;
         if constexpr (falling > 0)
             static_assert(FallingCost<Path(graph[falling].path.view()),
-                                      std::remove_const_t<decltype(Metric)>>::checked);
+                                      std::remove_cvref_t<decltype(Metric)>>::checked);
         return path_extremes(graph, [&](int row) {
             return graph[row].has_weights()
                        ? static_cast<double>(

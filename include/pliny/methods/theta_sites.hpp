@@ -63,13 +63,20 @@ constexpr bool merges(const Facts& part, const Facts& base, const Shape& in, Tap
                               b.dilation.width, b.before.width, taps.begin.width, taps.step.width);
 }
 
+namespace detail {
+
+template <class Part, class Base>
+constexpr bool merges_over(const Shape& in) {
+    TapGrid taps;
+    return merges(Part::facts(in), Base::facts(in), in, taps);
+}
+
+} // namespace detail
+
 /// The layer can become part of the convolution when both are alternatives over inputs of shape In:
 /// `Mergeable<Conv2d<8, Kernel<3>, Padding<1>>, Conv2d<8, Kernel<5>, Padding<2>>, Shape{8, 16, 16}>`.
 template <class Part, class Base, Shape In>
-concept Mergeable = [] {
-    TapGrid taps;
-    return merges(Part::facts(In), Base::facts(In), In, taps);
-}();
+concept Mergeable = detail::merges_over<Part, Base>(In);
 
 /// The place of every alternative of a plan. With `merge`, alternatives that are one layer each become one
 /// convolution: that with the largest kernel, and all that fit into it.

@@ -21,7 +21,7 @@ namespace detail {
 struct SoleCost {}; // where a search has one cost, its limits need not name it
 
 template <class AmountType>
-concept Amount = std::is_arithmetic_v<AmountType> || std::is_same_v<std::remove_cv_t<AmountType>, Percentage>;
+concept Amount = std::is_arithmetic_v<AmountType> || std::is_same_v<AmountType, Percentage>;
 
 template <auto... Parts>
 struct LimitParts {
@@ -30,14 +30,14 @@ struct LimitParts {
     static constexpr Percentage amount{100};
 };
 template <auto Given>
-    requires Amount<decltype(Given)>
+    requires Amount<std::remove_cvref_t<decltype(Given)>>
 struct LimitParts<Given> {
     static constexpr bool valid = true;
     static constexpr SoleCost cost{};
     static constexpr auto amount = Given;
 };
 template <auto Metric, auto Given>
-    requires(LayerCost<decltype(Metric)>&& Amount<decltype(Given)>)
+    requires(LayerCost<std::remove_cvref_t<decltype(Metric)>>&& Amount<std::remove_cvref_t<decltype(Given)>>)
 struct LimitParts<Metric, Given> {
     static constexpr bool valid = true;
     static constexpr auto cost = Metric;

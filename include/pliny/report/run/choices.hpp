@@ -104,8 +104,8 @@ inline Table choices_table(const Json& report) {
         const std::optional<std::size_t> chosen = detail::chosen_of(choice);
         Cell what{.text = "left out with the block around it"};
         if (chosen)
-            what = {.text = detail::alternative_in_words(*chosen, alternatives[*chosen]),
-                    .colour = detail::colour_of_alternative(*chosen)};
+            what = Cell{.text = detail::alternative_in_words(*chosen, alternatives[*chosen]),
+                        .colour = detail::colour_of_alternative(*chosen)};
         std::string shares;
         for (std::size_t a = 0; last && a < alternatives.size(); ++a)
             if (const auto share = detail::theta_at(*last, number, a))
