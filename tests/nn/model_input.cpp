@@ -18,9 +18,8 @@ using namespace pliny::testing;
 
 namespace {
 
-struct ModelInputPlain
-    : Network<Image<2, 6, 6>, Sequential<Conv2d<6, Kernel<3>>, BatchNorm2d, ReLU, MaxPool2d<2>, Flatten,
-                                         Linear<5>, BatchNorm1d, Linear<3>>> {};
+struct Fed : Network<Image<2, 6, 6>, Sequential<Conv2d<6, Kernel<3>>, BatchNorm2d, ReLU, MaxPool2d<2>,
+                                                Flatten, Linear<5>, BatchNorm1d, Linear<3>>> {};
 struct Chosen : Network<Features<4>, Sequential<Choice<Linear<4>, Identity>, Linear<3>>> {};
 
 /// Takes bytes.
@@ -31,8 +30,8 @@ struct Scaled {
 };
 struct OfBytes : Network<Features<4>, Sequential<Scaled, Linear<3>>> {};
 
-using PlainSearch = Pit<ModelInputPlain, Cost<Params>, Duccio<Limit<Percent<50>>>>;
-using ModelInputBits = Mps<ModelInputPlain, Weights<2, 8>, Activations<8>>;
+using FedSearch = Pit<Fed, Cost<Params>, Duccio<Limit<Percent<50>>>>;
+using FedBits = Mps<Fed, Weights<2, 8>, Activations<8>>;
 
 template <class M>
 std::string told(M& model, const at::Tensor& x) {
@@ -62,15 +61,15 @@ void check_door(M& model) {
 } // namespace
 
 TEST_CASE("Inputs of another type, shape or device are refused by all models") {
-    Model<ModelInputPlain> plain;
+    Model<Fed> plain;
     check_door(plain);
-    Model<PlainSearch> search;
+    Model<FedSearch> search;
     check_door(search);
-    Exported<ModelInputPlain> found = search.exported();
+    Exported<Fed> found = search.exported();
     check_door(found);
-    Model<ModelInputBits> bits;
+    Model<FedBits> bits;
     check_door(bits);
-    Quantized<ModelInputPlain> quantized = bits.exported();
+    Quantized<Fed> quantized = bits.exported();
     check_door(quantized);
     for (const bool training : {true, false}) {
         bits.train(training);
@@ -82,7 +81,7 @@ TEST_CASE("Inputs of another type, shape or device are refused by all models") {
 }
 
 TEST_CASE("The type of the weights is that of the input") {
-    Model<ModelInputPlain> model;
+    Model<Fed> model;
     model.to(at::kDouble);
     CHECK(told(model, at::randn({4, 2, 6, 6})) ==
           "input: found Float; expected Double as the weights: x.to(at::kDouble)");
@@ -95,7 +94,7 @@ TEST_CASE("The type of the weights is that of the input") {
 }
 
 TEST_CASE("Autocast converts inputs itself") {
-    Model<ModelInputPlain> model;
+    Model<Fed> model;
     at::autocast::set_autocast_enabled(at::kCPU, true);
     CHECK(told(model, at::randn({4, 2, 6, 6}).to(at::kBFloat16)) == "no error");
     at::autocast::clear_cache();
@@ -105,7 +104,7 @@ TEST_CASE("Autocast converts inputs itself") {
 }
 
 TEST_CASE("Batches without samples, and of one where a batch norm trains") {
-    Model<ModelInputPlain> model;
+    Model<Fed> model;
     const at::Tensor before = model.named_buffers()["6.running_var"].clone();
     CHECK(told(model, at::randn({1, 2, 6, 6})) == "batch norm 6: found [1, 5], one value per channel, while "
                                                   "training; expected two or more: larger batches, "
@@ -120,7 +119,7 @@ TEST_CASE("Batches without samples, and of one where a batch norm trains") {
 }
 
 TEST_CASE("Calibration refuses what cannot be fed, and changes nothing then") {
-    Model<ModelInputBits> model;
+    Model<FedBits> model;
     const at::Tensor x = at::randn({4, 2, 6, 6});
     const auto text = [&](const std::vector<at::Tensor>& batches, const Calibration& how = {}) {
         return error_of<ModelError>([&] { model.calibrate(batches, how); });
@@ -151,9 +150,9 @@ TEST_CASE("Found networks have channels and alternatives that there are") {
     CHECK(text(all, {-1}) == "choice 0: found alternative -1; expected 0 to 1");
 
     const auto refused = [](std::size_t group, const std::vector<std::int64_t>& channels) {
-        auto kept = Exported<ModelInputPlain>::all_channels();
+        auto kept = Exported<Fed>::all_channels();
         kept[group] = channels;
-        return error_of<ModelError>([&] { Exported<ModelInputPlain>{kept}; });
+        return error_of<ModelError>([&] { Exported<Fed>{kept}; });
     };
     CHECK(refused(1, {0, 2, 5}) == "no error");
     CHECK(refused(1, {}) == "kept channels of group 1: found 0; expected 1 to 6");
@@ -165,12 +164,12 @@ TEST_CASE("Found networks have channels and alternatives that there are") {
 TEST_CASE("Weights of other widths and names; those of another type are converted") {
     struct Wider : Network<Image<2, 6, 6>, Sequential<Conv2d<7, Kernel<3>>, BatchNorm2d, ReLU, MaxPool2d<2>,
                                                       Flatten, Linear<5>, BatchNorm1d, Linear<3>>> {};
-    Model<PlainSearch> model;
+    Model<FedSearch> model;
     const at::Tensor before = model.parameters()[1].detach().clone();
     CHECK(error_of<ModelError>([&] { model.load_weights(Model<Wider>()); }) ==
           "load_weights: 0.weight: found [7, 2, 3, 3], expected [6, 2, 3, 3]");
     CHECK(at::equal(model.parameters()[1], before));
-    Model<ModelInputPlain> other;
+    Model<Fed> other;
     const at::Tensor weight = other.parameters()[0].detach().clone();
     other.to(at::kDouble);
     model.load_weights(other);
@@ -178,8 +177,8 @@ TEST_CASE("Weights of other widths and names; those of another type are converte
 }
 
 TEST_CASE("Penalties of epochs and losses that cannot be meant") {
-    Model<PlainSearch> search;
-    Model<ModelInputBits> bits;
+    Model<FedSearch> search;
+    Model<FedBits> bits;
     const at::Tensor one = at::ones({});
     const auto both = [&](const at::Tensor& task, double epoch, double epochs) {
         const std::string text = error_of<ModelError>([&] { (void)search.penalty(task, epoch, epochs); });

@@ -89,7 +89,7 @@ template <class M>
 std::string told_while_training(M& model, const at::Tensor& x) {
     return error_of<ModelError>([&] { (void)model(x); });
 }
-const char* const one_value =
+const char* const one_value_each =
     "one value per channel, while training; expected two or more: larger batches, or "
     "model.eval()";
 
@@ -150,11 +150,11 @@ TEST_CASE("A dropout has a mode of its own") {
 TEST_CASE("One value per channel where a norm trains: every model names it") {
     const at::Tensor one = at::randn({1, 4});
     Model<TunedLinear> plain;
-    CHECK(told_while_training(plain, one) == joined("batch norm 1: found [1, 5], ", one_value));
+    CHECK(told_while_training(plain, one) == joined("batch norm 1: found [1, 5], ", one_value_each));
     Model<Pit<TunedLinear, Cost<Params>>> pit;
-    CHECK(told_while_training(pit, one) == joined("batch norm 1: found [1, 5], ", one_value));
+    CHECK(told_while_training(pit, one) == joined("batch norm 1: found [1, 5], ", one_value_each));
     auto found = pit.exported();
-    CHECK(told_while_training(found, one) == joined("batch norm 1: found [1, 5], ", one_value));
+    CHECK(told_while_training(found, one) == joined("batch norm 1: found [1, 5], ", one_value_each));
     Model<Mps<TunedLinear, Weights<8>, Activations<8>, KeepBatchNorm>> kept;
     const at::Tensor clips = kept.log_clip.detach().clone();
     CHECK(told_while_training(kept, one) ==
@@ -162,7 +162,7 @@ TEST_CASE("One value per channel where a norm trains: every model names it") {
           "expected two or more: larger batches");
     CHECK(at::equal(kept.log_clip, clips));
     CHECK(told_while_training(kept, at::randn({8, 4})) == "no error");
-    CHECK(told_while_training(kept, one) == joined("batch norm 1: found [1, 5], ", one_value));
+    CHECK(told_while_training(kept, one) == joined("batch norm 1: found [1, 5], ", one_value_each));
     Model<Mps<TunedLinear, Weights<8>, Activations<8>>> folded;
     CHECK(told_while_training(folded, one) == "no error"); // has no norm
     auto quantized = folded.exported();
@@ -170,7 +170,7 @@ TEST_CASE("One value per channel where a norm trains: every model names it") {
 
     struct Pooled : Network<Image<4, 2, 2>, Sequential<MaxPool2d<2>, BatchNorm2d, Flatten, Linear<3>>> {};
     const at::Tensor image = at::randn({1, 4, 2, 2});
-    const std::string pooled = joined("batch norm 1: found [1, 4, 1, 1], ", one_value);
+    const std::string pooled = joined("batch norm 1: found [1, 4, 1, 1], ", one_value_each);
     Model<Pooled> images;
     CHECK(told_while_training(images, image) == pooled);
     Model<Mps<Pooled, Weights<8>, Activations<8>>> bits; // no layer before the norm that takes it
@@ -189,12 +189,12 @@ TEST_CASE("A first batch that says nothing of the ranges is refused, and changes
     const std::string tail =
         ", in the first batch, which sets the ranges of quantizers; expected real samples, or "
         "calibrate({...}) with such before";
-    using Bits = Mps<TunedLinear, Weights<8>, Activations<8>>;
+    using LinearBits = Mps<TunedLinear, Weights<8>, Activations<8>>;
     for (const bool training : {true, false}) {
-        Model<Bits> model;
+        Model<LinearBits> model;
         model.train(training);
         const at::AutoGradMode gradients(training);
-        const at::Tensor before = model.named_buffers()["bits_input_range"].clone();
+        const at::Tensor before = model.named_buffers()["input_range"].clone();
         CHECK(told_while_training(model, x.slice(0, 0, 0)) == "input: found no samples, [0, 4]" + tail);
         CHECK(told_while_training(model, zeros) == "input: found the same value everywhere, 0" + tail);
         CHECK(told_while_training(model, zeros + 0.5) ==
@@ -203,7 +203,7 @@ TEST_CASE("A first batch that says nothing of the ranges is refused, and changes
                   model.calibrate({zeros, zeros});
               }) == "calibrate: found inputs that are all 0, which have no range; expected real ones");
         CHECK(told_while_training(model, x / 0) == "calibrate: found inputs that are not finite");
-        CHECK(at::equal(model.named_buffers()["bits_input_range"], before));
+        CHECK(at::equal(model.named_buffers()["input_range"], before));
         CHECK(model.is_training() == training);
         CHECK(told_while_training(model, x) == "no error");
         CHECK(told_while_training(model, zeros) == "no error"); // later on it is an input as others
@@ -215,10 +215,10 @@ TEST_CASE("Ranges are made anew by calibrate") {
     Model<Mps<TunedLinear, Weights<8>, Activations<8>>> model;
     const at::Tensor x = at::randn({64, 4});
     model(x * 0.01);
-    const at::Tensor small = model.named_buffers()["bits_input_range"].clone();
+    const at::Tensor small = model.named_buffers()["input_range"].clone();
     const at::Tensor clips = model.log_clip.detach().clone();
     model.calibrate({x, x * 2});
-    const at::Tensor range = model.named_buffers()["bits_input_range"];
+    const at::Tensor range = model.named_buffers()["input_range"];
     CHECK(range[0].item<double>() == (x * 2).min().item<double>());
     CHECK(range[1].item<double>() == (x * 2).max().item<double>());
     CHECK(range[1].item<double>() > 100 * small[1].item<double>());

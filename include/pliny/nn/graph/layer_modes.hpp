@@ -20,8 +20,10 @@ public:
     static constexpr bool has_mode(Kind kind) {
         return kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d || kind == Kind::Dropout;
     }
+    /// Looks up the module of a layer; a layer that is the whole network has the mode of the model.
     void find(torch::nn::Module& root, std::string_view path, std::size_t row) {
-        modules[row] = detail::module_at(root, path).shared_from_this();
+        if (!path.empty())
+            modules[row] = detail::module_at(root, path).shared_from_this();
     }
     bool known(std::size_t row) const { return modules[row] != nullptr; }
     /// Whether a layer trains, as its own module says; as `whole` where it has none.
