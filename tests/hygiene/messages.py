@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every message "[area.n] ..." of a static_assert has a failing case and a row in the table of messages."""
+"""Every message "[area.n] ..." of a static_assert has a failing case and a row in the table of messages. Cases of the area
+"compiler" are mistakes that get the compiler's own words, which have no such number."""
 import re
 import sys
 from pathlib import Path
@@ -30,6 +31,10 @@ for case in sorted(CASES.glob("*.cpp")):
     name = re.fullmatch(r"([a-z][a-z0-9_]*?)_(\d+)_\w+", case.stem)
     if not name:
         problems.append(f"{case.name}: name it <area>_<n>_<word>.cpp")
+        continue
+    if name[1] == "compiler":
+        if not case.read_text().startswith("// error: "):
+            problems.append(f"{case.name}: the first line must be '// error: ...'")
         continue
     message = f"{name[1]}.{name[2]}"
     in_cases.add(message)

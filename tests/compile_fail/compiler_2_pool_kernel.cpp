@@ -1,6 +1,6 @@
 // error: type/value mismatch at argument 1 .*KernelSize.*MaxPool2d|template argument for non-type template parameter must be an expression
 // SPDX-License-Identifier: Apache-2.0
-// As conv2d_8_order.cpp: the size of a pooling kernel is a number.
+// As compiler_1_conv2d_order.cpp: the size of a pooling kernel is a number.
 #include <pliny/graph/plan.hpp>
 #include <pliny/layers/max_pool2d.hpp>
 
