@@ -1,7 +1,7 @@
 // error: type/value mismatch at argument 2 .*OutChannels, class ... Options.*Conv2d|template argument for template type parameter must be a type
 // SPDX-License-Identifier: Apache-2.0
-// PyTorch's order. Words of our own cannot stand here: C++20 has no parameter that is a number or a type. What the compiler
-// prints names the parameters, so these say what is meant.
+// PyTorch's order. Words of our own cannot stand here: C++20 has no parameter that is a number or a type.
+// What the compiler prints names the parameters, so these say what is meant.
 #include <pliny/graph/plan.hpp>
 #include <pliny/layers/conv2d.hpp>
 
