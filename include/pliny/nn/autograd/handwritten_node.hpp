@@ -63,4 +63,15 @@ protected:
     virtual const char* what() const = 0;
 };
 
+/// The node behind what is made of these tensors and lists of tensors, which may be undefined; null where no
+/// gradient is wanted.
+template <class NodeType, class... Inputs>
+std::shared_ptr<NodeType> node_behind(const Inputs&... inputs) {
+    if (!torch::autograd::compute_requires_grad(inputs...))
+        return nullptr;
+    std::shared_ptr<NodeType> node(new NodeType, torch::autograd::deleteNode);
+    node->set_next_edges(torch::autograd::collect_next_edges(inputs...));
+    return node;
+}
+
 } // namespace pliny::detail

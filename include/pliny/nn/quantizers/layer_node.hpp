@@ -71,11 +71,9 @@ at::Tensor layer_on_quantized(const at::Tensor& x, const std::shared_ptr<const Q
         else
             y = at::linear(x, weight, bias);
     }
-    if (!x.requires_grad() && !weight.requires_grad() && !(bias.defined() && bias.requires_grad()))
+    const auto node = node_behind<QuantizedLayerNode<LayerKind>>(x, weight, bias);
+    if (!node)
         return y;
-    const std::shared_ptr<QuantizedLayerNode<LayerKind>> node(new QuantizedLayerNode<LayerKind>,
-                                                              torch::autograd::deleteNode);
-    node->set_next_edges(torch::autograd::collect_next_edges(x, weight, bias));
     node->facts = &facts;
     node->origin = origin;
     node->weight = torch::autograd::SavedVariable(weight, false);

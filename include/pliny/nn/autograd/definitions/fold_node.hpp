@@ -174,13 +174,9 @@ PLINY_INLINE ParameterList folded(const at::Tensor& theta, const std::vector<dou
             outputs.push_back(bias);
         }
     }
-    bool wants_gradient = theta.requires_grad();
-    for (const at::Tensor& parameter : parameters)
-        wants_gradient = wants_gradient || parameter.requires_grad();
-    if (!wants_gradient || !at::GradMode::is_enabled())
+    const auto node = node_behind<FoldNode>(theta, parameters);
+    if (!node)
         return outputs;
-    const std::shared_ptr<FoldNode> node(new FoldNode, torch::autograd::deleteNode);
-    node->set_next_edges(torch::autograd::collect_next_edges(theta, parameters));
     node->table = &table;
     node->theta = theta.detach();
     node->numbers = numbers;

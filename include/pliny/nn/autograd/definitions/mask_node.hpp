@@ -112,13 +112,9 @@ PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha,
                 outputs.push_back(masked_rows(parameters[next], mask));
         }
     }
-    bool wants_gradient = alpha.requires_grad();
-    for (const at::Tensor& parameter : parameters)
-        wants_gradient = wants_gradient || parameter.requires_grad();
-    if (!wants_gradient || !at::GradMode::is_enabled())
+    const auto node = node_behind<MaskNode>(alpha, parameters);
+    if (!node)
         return outputs;
-    const std::shared_ptr<MaskNode> node(new MaskNode, torch::autograd::deleteNode);
-    node->set_next_edges(torch::autograd::collect_next_edges(alpha, parameters));
     node->table = &table;
     node->masks = masks;
     node->alpha = torch::autograd::SavedVariable(alpha, false);
@@ -142,9 +138,7 @@ struct PenaltyNode : HandWrittenNode {
 
 PLINY_INLINE at::Tensor priced(const at::Tensor& alpha, double value, const std::vector<double>& gradient) {
     const at::Tensor result = at::scalar_tensor(value, alpha.options().requires_grad(false));
-    if (alpha.requires_grad() && at::GradMode::is_enabled()) {
-        const std::shared_ptr<PenaltyNode> node(new PenaltyNode, torch::autograd::deleteNode);
-        node->set_next_edges(torch::autograd::collect_next_edges(alpha));
+    if (const auto node = node_behind<PenaltyNode>(alpha)) {
         node->gradient = write(gradient, alpha);
         torch::autograd::set_history(result, node);
     }

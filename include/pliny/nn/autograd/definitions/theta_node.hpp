@@ -39,9 +39,7 @@ PLINY_INLINE at::Tensor shared(const at::Tensor& alpha, const std::vector<double
                                void (*through_softmax)(std::span<const double> theta, double temperature,
                                                        std::span<double> gradient)) {
     const at::Tensor theta = write(values, alpha);
-    if (alpha.requires_grad() && at::GradMode::is_enabled()) {
-        const std::shared_ptr<ThetaNode> node(new ThetaNode, torch::autograd::deleteNode);
-        node->set_next_edges(torch::autograd::collect_next_edges(alpha));
+    if (const auto node = node_behind<ThetaNode>(alpha)) {
         node->soft = std::move(soft);
         node->temperature = temperature;
         node->first = first;
