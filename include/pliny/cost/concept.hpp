@@ -153,11 +153,10 @@ struct PlanSlopes {
     const AnyPlan& plan;
     std::span<const double> thetas;
     std::span<double> by_width, by_theta;
-    double scale;
 
     constexpr void by_reach(int row, double slope) {
         if (!by_theta.empty())
-            add_reach_slopes(plan, row, thetas, scale * slope, by_theta);
+            add_reach_slopes(plan, row, thetas, slope, by_theta);
     }
     constexpr void by_share(int, double) {}
     constexpr void by_channels(int row, const PricedCall<double>&, double by_in, double by_out) {
@@ -168,7 +167,7 @@ struct PlanSlopes {
 private:
     constexpr void spread(int row, double slope) {
         for (const Segment& segment : plan.channels(row))
-            by_width[static_cast<std::size_t>(segment.group)] += scale * slope * segment.repeat;
+            by_width[static_cast<std::size_t>(segment.group)] += slope * segment.repeat;
     }
 };
 
@@ -190,7 +189,7 @@ constexpr double cost_gradient(const CostType& cost, const AnyPlan& plan, std::s
                                std::span<double> gradient, std::span<const double> thetas = {},
                                std::span<double> by_theta = {}, double scale = 1) {
     return evaluated_gradient(cost, detail::PlanCases<double, AnyPlan>{plan, widths, thetas},
-                              detail::PlanSlopes<AnyPlan>{plan, thetas, gradient, by_theta, scale});
+                              detail::PlanSlopes<AnyPlan>{plan, thetas, gradient, by_theta}, scale);
 }
 
 /// The cost of an unpruned network as a constant: `cost_of<Cnn, Params> == 421'642`.

@@ -30,8 +30,8 @@ struct PricedCase {
 
 namespace detail {
 
-/// The prices of the calls of a row as one: their sum; of costs in parallel the largest, which `gradient`
-/// makes smooth; with the derivative by each.
+/// The prices of the calls of a row as one, with the derivative by each: their sum; of costs in parallel a
+/// smooth maximum.
 template <class CostType, std::size_t MostCalls>
 struct CombinedPrice {
     double value = 0;
@@ -86,21 +86,22 @@ constexpr auto evaluated(const CostType& cost, const Cases& cases) {
             const double share = reach * one.share;
             if (share == 1)
                 sum = sum + all;
-            else if constexpr (!std::is_integral_v<decltype(all)>) // whole numbers have shares of 0 and 1
-                                                                   // only
+            else if constexpr (!std::is_integral_v<decltype(all)>) // those have shares of 0 and 1 only
                 sum = sum + all * share;
         });
     }
     return sum;
 }
 
-/// As evaluated, for channels counted in double, with the derivatives added to `slopes`, which has
+/// As evaluated, for channels counted in double, with the derivatives times `scale` given to `slopes`, which
+/// has
 ///
 ///     void by_reach(int row, double slope);                      // of how much of the row counts
 ///     void by_share(int activation, double slope);               // of the share of a case
 ///     void by_channels(int row, const PricedCall<double>& call, double by_in, double by_out);
 template <class CostType, class Cases, class Slopes>
-constexpr double evaluated_gradient(const CostType& cost, const Cases& cases, Slopes&& slopes) {
+constexpr double evaluated_gradient(const CostType& cost, const Cases& cases, Slopes&& slopes,
+                                    double scale = 1) {
     const auto& plan = cases.plan();
     double sum = 0;
     for (int row = 1; row < plan.size(); ++row) {
@@ -120,13 +121,13 @@ constexpr double evaluated_gradient(const CostType& cost, const Cases& cases, Sl
             const detail::CombinedPrice<CostType, Cases::most_calls> all(values, one.count);
             whole += one.share * all.value;
             if (one.activation >= 0)
-                slopes.by_share(one.activation, reach * all.value);
+                slopes.by_share(one.activation, scale * reach * all.value);
             for (std::size_t k = 0; k < one.count; ++k) {
-                const double slope = reach * one.share * all.slopes[k];
+                const double slope = scale * reach * one.share * all.slopes[k];
                 slopes.by_channels(row, one.calls[k], slope * prices[k].by_in, slope * prices[k].by_out);
             }
         });
-        slopes.by_reach(row, whole);
+        slopes.by_reach(row, scale * whole);
         sum += reach * whole;
     }
     return sum;

@@ -103,11 +103,10 @@ private:
     struct Slopes {
         Counts by_count{};
         std::span<double> by_activation;
-        double scale;
 
         static constexpr void by_reach(int, double) {}
         constexpr void by_share(int activation, double slope) {
-            by_activation[static_cast<std::size_t>(activation)] += scale * slope;
+            by_activation[static_cast<std::size_t>(activation)] += slope;
         }
         constexpr void by_channels(int row, const PricedCall<double>& call, double by_in, double by_out) {
             const bool depthwise = graph[row].facts.depthwise;
@@ -121,8 +120,7 @@ private:
     private:
         constexpr void spread(int row, std::size_t candidate, double slope) {
             for (const Segment& segment : graph.channels(row))
-                by_count[static_cast<std::size_t>(segment.group)][candidate] +=
-                    scale * slope * segment.repeat;
+                by_count[static_cast<std::size_t>(segment.group)][candidate] += slope * segment.repeat;
         }
     };
     /// f(weight bits, activation bits) for all that a row may have.
@@ -224,9 +222,9 @@ public:
     static double gradient(const CostType& cost, std::span<const double> shares, std::span<double> by_share,
                            double scale = 1) {
         const Counts now = counts(shares);
-        Slopes slopes{{}, by_share.subspan(Space::first_activation_share), scale};
-        const double sum =
-            evaluated_gradient(cost, Cases{now, shares.subspan(Space::first_activation_share)}, slopes);
+        Slopes slopes{{}, by_share.subspan(Space::first_activation_share)};
+        const double sum = evaluated_gradient(cost, Cases{now, shares.subspan(Space::first_activation_share)},
+                                              slopes, scale);
         for_each_made_group([&](std::size_t g, std::size_t first, std::size_t lots) {
             const double each = graph.groups[g].width / static_cast<double>(lots);
             for (std::size_t c = 0; c < lots; ++c)
