@@ -94,6 +94,14 @@ PLINY_INLINE void check_images(const Images& data);
 PLINY_INLINE void check_indices(const at::Tensor& indices, std::int64_t size, at::Device device,
                                 std::string_view of);
 
+/// What `data.gather_into` writes, in new tensors.
+template <class Data>
+std::pair<at::Tensor, at::Tensor> gathered(const Data& data, const at::Tensor& indices) {
+    std::pair<at::Tensor, at::Tensor> result;
+    data.gather_into(result.first, result.second, indices);
+    return result;
+}
+
 /// Makes `out` a tensor that may be overwritten, keeping its memory if it fits.
 PLINY_INLINE void prepare_output(at::Tensor& out, at::IntArrayRef sizes, at::TensorOptions options);
 

@@ -32,9 +32,7 @@ PLINY_INLINE Examples::Examples(const Images& data)
       skipped(data.skipped), mean(data.mean), std(data.std), resized_to(data.resized_to) {}
 
 PLINY_INLINE std::pair<at::Tensor, at::Tensor> Examples::batch(const at::Tensor& indices) const {
-    std::pair<at::Tensor, at::Tensor> result;
-    gather_into(result.first, result.second, indices);
-    return result;
+    return detail::gathered(*this, indices);
 }
 
 } // namespace pliny

@@ -28,9 +28,7 @@
 namespace pliny {
 
 PLINY_INLINE std::pair<at::Tensor, at::Tensor> Images::batch(const at::Tensor& indices) const {
-    std::pair<at::Tensor, at::Tensor> result;
-    gather_into(result.first, result.second, indices);
-    return result;
+    return detail::gathered(*this, indices);
 }
 
 } // namespace pliny
