@@ -79,8 +79,7 @@ public:
     void fold_batch_norm() {
         const at::NoGradGuard no_grad;
         for (int r = 2; r < graph.size(); ++r) {
-            const Kind kind = graph[r].facts.kind;
-            if (kind != Kind::BatchNorm1d && kind != Kind::BatchNorm2d)
+            if (!detail::is_norm(graph[r].facts.kind))
                 continue;
             LayerTensors& norm = this->tensors[static_cast<std::size_t>(r)];
             const int before = maker(graph.input(r));

@@ -39,8 +39,7 @@ constexpr std::array<MaskSite, Rows> mask_sites(const AnyPlan& plan, const std::
         if (!masked[row])
             continue;
         const Facts& facts = plan[r].facts;
-        const bool norm = facts.kind == Kind::BatchNorm1d || facts.kind == Kind::BatchNorm2d;
-        if (norm)
+        if (detail::is_norm(facts.kind))
             sites[row] = facts.norm > 0 ? MaskSite::Affine : MaskSite::Output;
         else if (later)
             sites[row] = MaskSite::Nowhere;

@@ -4,6 +4,7 @@
 #include <pliny/graph/paths.hpp>
 #include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
+#include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/graph/layer_modes.hpp>
 #include <pliny/nn/graph/model_input.hpp>
@@ -65,9 +66,7 @@ public:
     void to(at::ScalarType type, bool non_blocking = false) override {
         states_.keep(*this, type, [&] { torch::nn::Module::to(type, non_blocking); });
     }
-    void to(at::Device device, bool non_blocking = false) override {
-        torch::nn::Module::to(device, non_blocking);
-    }
+    using torch::nn::Module::to; // to a device alone
 
     /// What is told of every output while set: for diagnosis, not for training.
     NonFiniteWatch* watch = nullptr;
@@ -172,7 +171,7 @@ protected:
                            bool in_place) {
         using LayerType = ItemAt<RowNumber, typename Net::Rows>;
         constexpr Kind kind = graph[RowNumber].facts.kind;
-        if constexpr (kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d)
+        if constexpr (detail::is_norm(kind))
             if (trains(RowNumber) && tensors[RowNumber].running_mean.defined())
                 detail::check_norm_batch(x, graph[RowNumber].path.view(), "training");
         if constexpr (kind == Kind::Custom && graph[RowNumber].has_weights()) {
@@ -206,10 +205,11 @@ protected:
             detail::refuse_input(x, graph[0].out(), like);
     }
 
-    /// Registers a state that is learned, or numbers that are saved with the model.
-    at::Tensor register_learned_state(const std::string& name, at::Tensor value) {
+    /// Registers a state that is learned and begins with these numbers, or numbers that are saved with the
+    /// model.
+    at::Tensor register_learned_state(const std::string& name, const std::vector<double>& start) {
         states_.add(name);
-        return register_parameter(name, std::move(value));
+        return register_parameter(name, detail::write(start, ModuleStates::type()));
     }
     at::Tensor register_state(const std::string& name, std::int64_t size, double value) {
         states_.add(name);
@@ -230,7 +230,6 @@ protected:
 
 private:
     ModuleStates states_;
-
     LayerModes<rows> modes;
 
     /// Whether a norm or dropout runs, and is not folded into the layer before it.

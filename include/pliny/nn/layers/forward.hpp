@@ -21,8 +21,7 @@ constexpr bool can_overwrite_input(const AnyPlan& plan, int row) {
     const int input = plan.input(row);
     const Kind kind = plan[input].facts.kind; // a Choice may give what its alternatives only pass on
     return plan.only_reader(input) &&
-           (kind == Kind::Conv2d || kind == Kind::Linear || kind == Kind::BatchNorm1d ||
-            kind == Kind::BatchNorm2d || kind == Kind::Add);
+           (kind == Kind::Conv2d || kind == Kind::Linear || is_norm(kind) || kind == Kind::Add);
 }
 
 } // namespace detail
@@ -83,7 +82,7 @@ at::Tensor forward_row(const at::Tensor& x, const at::Tensor& weight, const at::
         return conv2d(x, weight, bias, facts);
     else if constexpr (LayerKind == Kind::Linear)
         return at::linear(x, weight, bias);
-    else if constexpr (LayerKind == Kind::BatchNorm1d || LayerKind == Kind::BatchNorm2d)
+    else if constexpr (detail::is_norm(LayerKind))
         return tensors.running_mean.defined() ? batch_norm(x, weight, bias, tensors, facts, training)
                                               : x; // x: folded away
     else

@@ -59,7 +59,7 @@ public:
         if (this->is_training())
             export_cache.forget(); // its memory is for the gradients
         if constexpr (Sampling::noisy)
-            if (this->is_training() && !this->settled())
+            if (this->searching())
                 this->draw();
         const auto now = std::make_shared<const State>(this->state());
         if constexpr (space::activation_candidates > 1)

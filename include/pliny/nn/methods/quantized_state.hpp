@@ -35,14 +35,13 @@ public:
             if (is_folded(r))
                 detail::fold_norm(*this, graph[r], tensors_of(r), graph[graph.input(r)],
                                   tensors_of(graph.input(r)));
-        log_clip = this->register_learned_state(
-            "log_clip", at::zeros({static_cast<std::int64_t>(layout_.activation_bits.size())}));
+        log_clip =
+            this->register_learned_state("log_clip", std::vector<double>(layout_.activation_bits.size()));
         if (layout_.learned_steps) {
             std::size_t channels = 0;
             for (const std::vector<int>& bits : layout_.weights)
                 channels += bits.size();
-            log_step =
-                this->register_learned_state("log_step", at::zeros({static_cast<std::int64_t>(channels)}));
+            log_step = this->register_learned_state("log_step", std::vector<double>(channels));
         }
     }
 

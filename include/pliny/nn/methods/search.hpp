@@ -50,7 +50,7 @@ public:
             return this->run(x, Base::all_run(), OwnWeights{*this, masked},
                              [](auto, const Values&) { return at::Tensor{}; });
         } else {
-            const bool searching = this->is_training() && !this->settled();
+            const bool searching = this->searching();
             if constexpr (Sampling::noisy)
                 if (searching)
                     this->draw();

@@ -14,11 +14,11 @@ namespace pliny {
 /// The part of a search model that knows what it costs, and the penalty. What State says at a moment has a
 /// price and derivatives, whatever is searched:
 ///
-///     State state() const;           // what counts now
-///     State discrete_state() const;  // what the largest alphas say
+///     State state() const;                                 // what counts now
+///     State discrete_state() const;                        // what the largest alphas say
 ///     double value(cost, state) const;
-///     double add_slopes(cost, state, Slopes&, double scale) const; // the value; derivatives x scale are
-///     added std::vector<double> alpha_slopes(state, Slopes) const;       // by every alpha
+///     double add_slopes(cost, state, slopes, scale) const; // the value; its derivatives x scale are added
+///     std::vector<double> alpha_slopes(state, slopes) const; // by every alpha
 template <class SearchState>
 class SearchCosts : public SearchState {
     using Base = SearchState;
@@ -62,7 +62,7 @@ public:
             if constexpr (Options::entropy::value > 0 || Options::variation::value > 0)
                 sum = sum + decisiveness();
             if constexpr (Options::sampling::scored)
-                if (this->is_training() && !this->settled())
+                if (this->searching())
                     sum = sum + score(detail::finite_loss(task_loss));
         }
         this->anneal(epoch / epochs);
@@ -121,14 +121,13 @@ private:
         constexpr double memory = 0.99;
         std::vector<double> mean = detail::read(this->mean_loss); // exponential, corrected for its start
         const double expected = mean[1] > 0 ? mean[0] / (1 - std::pow(memory, mean[1])) : loss;
-        const State now = this->state();
         // d(log p)/d(theta) of the taken one is 1 / theta; inside alternatives that do not run nothing
         // counts.
-        const auto running = detail::running(graph, [&](std::size_t a) { return now.shares[a] > 0; });
-        at::Tensor result = priced([&](const State& s, Slopes& slopes) {
+        at::Tensor result = priced([&](const State& now, Slopes& slopes) {
+            const auto running = detail::running(graph, [&](std::size_t a) { return now.shares[a] > 0; });
             for (std::size_t a = 0; a < running.size(); ++a)
                 if (running[a])
-                    slopes.by_theta[a] += (loss - expected) / s.soft[a];
+                    slopes.by_theta[a] += (loss - expected) / now.soft[a];
             return 0.0;
         });
         this->mean_loss[0] = memory * mean[0] + (1 - memory) * loss;

@@ -91,6 +91,8 @@ protected:
         return numbers;
     }
     bool settled() const { return settled_.defined() && settled_.template item<double>() != 0; }
+    /// Whether shares count as they are sampled, and not the largest alphas alone.
+    bool searching() const { return this->is_training() && !settled(); }
     void draw() {
         const at::NoGradGuard no_grad; // Gumbel noise: -log of an exponential number
         noise.exponential_().log_().neg_();

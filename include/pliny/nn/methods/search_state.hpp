@@ -53,7 +53,7 @@ protected:
                                  [](std::span<double> one) {
                                      std::fill(one.begin(), one.end(), 1.0 / static_cast<double>(one.size()));
                                  });
-        alpha = this->register_learned_state("alpha", detail::write(start, ModuleStates::type()));
+        alpha = this->register_learned_state("alpha", start);
         if constexpr (choices > 0 && Sampling::scored)
             mean_loss = this->register_state("mean_loss", 2, 0); // the mean, and how many losses it has seen
     }
@@ -77,7 +77,7 @@ protected:
         std::vector<double> soft{};   // what the gradient of a choice goes through
         std::vector<double> shares{}; // theta
     };
-    State state() const { return read_state(!this->is_training() || settled()); }
+    State state() const { return read_state(!this->searching()); }
     State discrete_state() const { return read_state(true); }
 
     /// Derivatives by the widths of all groups and by theta.

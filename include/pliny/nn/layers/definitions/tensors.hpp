@@ -61,7 +61,7 @@ PLINY_INLINE LayerTensors make_tensors(torch::nn::Module& root, const Row& row, 
         made.weight = node.register_parameter("weight", fresh(shape));
         if (facts.has_bias())
             made.bias = node.register_parameter("bias", fresh({out}));
-    } else if (facts.kind == Kind::BatchNorm1d || facts.kind == Kind::BatchNorm2d) {
+    } else if (is_norm(facts.kind)) {
         torch::nn::Module& node = module_at(root, row.path.view());
         if (facts.norm > 0) {
             made.weight = node.register_parameter("weight", at::ones({out}));

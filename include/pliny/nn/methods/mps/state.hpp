@@ -74,17 +74,13 @@ protected:
         if constexpr (space::alphas > 0) {
             std::vector<double> start = Shares::start();
             const auto own = Shares::alphas(std::span(start));
-            alpha = this->register_learned_state(
-                "alpha", detail::write({own.begin(), own.end()}, ModuleStates::type()));
+            alpha = this->register_learned_state("alpha", {own.begin(), own.end()});
         }
         if constexpr (space::quantizers > 0)
-            log_clip = this->register_learned_state(
-                "log_clip",
-                at::zeros({static_cast<std::int64_t>(space::quantizers * clips_each)}, ModuleStates::type()));
+            log_clip =
+                this->register_learned_state("log_clip", std::vector<double>(space::quantizers * clips_each));
         if constexpr (space::learned_steps)
-            log_step = this->register_learned_state(
-                "log_step",
-                at::zeros({static_cast<std::int64_t>(BitRows<space>::steps)}, ModuleStates::type()));
+            log_step = this->register_learned_state("log_step", std::vector<double>(BitRows<space>::steps));
         range_ = this->register_state("input_range", 3, 0); // smallest, largest; 1 once it is known
     }
 
@@ -106,7 +102,7 @@ protected:
     };
     /// A number for every share: the alphas; for what is decided by them, ModelError where one is not finite.
     std::vector<double> finite_numbers() const { return Shares::all_of(this->finite_alphas()); }
-    State state() const { return read_state(!this->is_training() || settled()); }
+    State state() const { return read_state(!this->searching()); }
     State discrete_state() const { return read_state(true); }
     State read_state(bool discrete) const {
         State now;
