@@ -45,22 +45,24 @@ endfunction()
 pliny_add_precompiled(pliny_test_pch pliny_quick)
 pliny_add_precompiled(pliny_program_pch pliny_dev)
 
-# Makes an existing target a test that uses LibTorch, and what is compiled once of training and experiments.
-function(pliny_use_torch target)
-    if(NOT target STREQUAL "pliny_experiment_files")
-        target_link_libraries(${target} PRIVATE pliny_experiments)
-    endif()
+# How tests, and how programs that train for long, are compiled: without optimisation, or fully optimised.
+function(pliny_compile_as_test target)
     target_link_libraries(${target} PRIVATE pliny_pliny pliny_quick)
     target_precompile_headers(${target} REUSE_FROM pliny_test_pch)
     pliny_limit_memory(${target})
 endfunction()
-
-# The same for a program that trains for long: fully optimised.
-function(pliny_use_experiments target)
-    if(NOT target STREQUAL "pliny_experiments")
-        target_link_libraries(${target} PRIVATE pliny_experiments)
-    endif()
-    target_link_libraries(${target} PRIVATE pliny_dev)
+function(pliny_compile_as_program target)
+    target_link_libraries(${target} PRIVATE pliny_pliny pliny_dev)
     target_precompile_headers(${target} REUSE_FROM pliny_program_pch)
     pliny_limit_memory(${target})
+endfunction()
+
+# Makes an existing target a test or a program that uses LibTorch, and what is compiled once of training and experiments.
+function(pliny_use_torch target)
+    pliny_compile_as_test(${target})
+    target_link_libraries(${target} PRIVATE pliny_experiments)
+endfunction()
+function(pliny_use_experiments target)
+    pliny_compile_as_program(${target})
+    target_link_libraries(${target} PRIVATE pliny_experiments)
 endfunction()
