@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "datasets/idx_files.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -45,13 +46,7 @@ CsvNumbers numbers(const std::string& text, const CsvOptions& options = {}) {
 
 /// The message of an error after the file's name.
 std::string csv_error(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        const std::string message = error.what(), start = file().string() + ": ";
-        return message.starts_with(start) ? message.substr(start.size()) : message;
-    }
-    return "no error";
+    return error_of<DatasetError>(action, file().string() + ": ");
 }
 std::string csv_error(const std::string& text, const CsvOptions& options = {}) {
     return csv_error([&] { numbers(text, options); });

@@ -16,6 +16,7 @@
 
 #include "datasets/idx_files.hpp"
 #include "datasets/npy_files.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -51,13 +52,7 @@ std::vector<Value> counted(int count) {
 
 /// The message of an error after the folder's name.
 std::string npy_error(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const DatasetError& error) {
-        const std::string message = error.what(), start = folder().path().string() + "/";
-        return message.starts_with(start) ? message.substr(start.size()) : message;
-    }
-    return "no error";
+    return error_of<DatasetError>(action, folder().path().string() + "/");
 }
 std::string npy_error(const std::string& bytes) {
     return npy_error([&] { read(bytes); });

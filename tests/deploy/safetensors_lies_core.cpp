@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace pliny;
@@ -25,13 +26,7 @@ std::string lying_container(const std::string& header, const std::string& data =
 
 /// The message of a refused file, less the leading "<path>: ".
 std::string lie_refusal(const fs::path& path) {
-    try {
-        read_safetensors(path);
-    } catch (const FileError& error) {
-        const std::string message = error.what(), prefix = path.string() + ": ";
-        return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
-    }
-    return "no error";
+    return error_of<FileError>([&] { read_safetensors(path); }, path.string() + ": ");
 }
 
 } // namespace

@@ -85,11 +85,12 @@ std::vector<at::Tensor> copies(const torch::nn::Module& model) {
 std::string load_refusal(const std::filesystem::path& path, const LoadOptions& options = {}) {
     Model<TwoLayers> model;
     const auto before = copies(randomized(model));
-    const std::string text = error_of<FileError>([&] { load_weights(model, path, options); });
+    const std::string text =
+        error_of<FileError>([&] { load_weights(model, path, options); }, path.string() + ": ");
     const auto after = copies(model);
     for (std::size_t i = 0; i < before.size(); ++i)
         CHECK(at::equal(before[i], after[i]));
-    return text.starts_with(path.string()) ? text.substr(path.string().size() + 2) : text;
+    return text;
 }
 
 const std::string not_those = "its tensors are not those of the model, which is unchanged: ";

@@ -5,6 +5,7 @@
 #include <pliny/deploy/weight_names.hpp>
 #include <pliny/deploy/weights_file.hpp>
 
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -24,13 +25,7 @@ std::filesystem::path golden(const std::string& name) {
 
 /// The message of a refused file, less the leading "<path>: ".
 std::string weights_refusal(const std::filesystem::path& path, const std::string& key = {}) {
-    try {
-        read_weights_file(path, key);
-    } catch (const FileError& error) {
-        const std::string message = error.what(), prefix = path.string() + ": ";
-        return message.starts_with(prefix) ? message.substr(prefix.size()) : message;
-    }
-    return "no error";
+    return error_of<FileError>([&] { read_weights_file(path, key); }, path.string() + ": ");
 }
 
 const StoredTensor& tensor(const WeightsFile& file, const std::string& name) {
