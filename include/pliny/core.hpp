@@ -44,7 +44,6 @@
 #include <pliny/methods/describe.hpp>
 #include <pliny/methods/mps.hpp>
 #include <pliny/methods/mps/refine.hpp>
-#include <pliny/methods/mps/settle.hpp>
 #include <pliny/methods/mps/tables.hpp>
 #include <pliny/methods/pit.hpp>
 #include <pliny/methods/settle.hpp>

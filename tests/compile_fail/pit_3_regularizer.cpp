@@ -1,4 +1,4 @@
-// error: \[pit\.3\] the third argument of Pit
+// error: \[pit\.3\] a limit of Pit stands in its regularizer
 // SPDX-License-Identifier: Apache-2.0
 #include <pliny/cost/params.hpp>
 #include <pliny/graph/sequential.hpp>
@@ -13,4 +13,4 @@ using Case = Duccio<Limit<100>>;
 using Case = Limit<100>;
 #endif
 struct Net : Network<Image<3, 8, 8>, Sequential<Conv2d<16>, Conv2d<4>>> {};
-static_assert(sizeof(Pit<Net, Cost<Params>, Case>) > 0);
+static_assert(Pit<Net, Cost<Params>, Case>::limits.size() == 1);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/core.hpp>
-#include <pliny/methods/mps/settle.hpp>
+#include <pliny/methods/settle.hpp>
 #include <pliny/methods/mps/shares.hpp>
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pliny/core.hpp>
 #include <pliny/methods/mps/refine.hpp>
-#include <pliny/methods/mps/settle.hpp>
+#include <pliny/methods/settle.hpp>
 
 #include <doctest/doctest.h>
 
@@ -18,7 +18,7 @@ using TwoSpace = TwoSearch::bit_space;
 using TwoShares = BitShares<TwoSpace>;
 
 double cost_of_alphas(const std::vector<double>& all) {
-    return BitAssignment<TwoSpace>(TwoShares::largest(all)).cost(Ne16Latency);
+    return Assignment<TwoSearch>(all).cost(Ne16Latency);
 }
 std::vector<double> random_alphas(unsigned seed) {
     std::mt19937 generator(seed);
@@ -37,7 +37,7 @@ TEST_CASE("refining: promotions only, and the cost never rises") {
         std::vector<double> all = random_alphas(seed);
         const auto before = TwoShares::largest(all);
         const double cost = cost_of_alphas(all);
-        const int promoted = RefineBits<TwoSpace>::apply(Ne16Latency, all);
+        const int promoted = RefineBits<TwoSearch>::apply(Ne16Latency, all);
         const auto after = TwoShares::largest(all);
         int changed = 0;
         for (std::size_t lot = 0; lot < before.size(); ++lot) {
@@ -49,7 +49,7 @@ TEST_CASE("refining: promotions only, and the cost never rises") {
         CHECK(changed == promoted);
         CHECK(cost_of_alphas(all) <= cost);
         with_gain += cost_of_alphas(all) < cost;
-        CHECK(RefineBits<TwoSpace>::apply(Ne16Latency, all) == 0); // nothing is left
+        CHECK(RefineBits<TwoSearch>::apply(Ne16Latency, all) == 0); // nothing is left
     }
     CHECK(with_gain > 10); // random counts mostly leave a block to fill
 }
@@ -62,7 +62,7 @@ TEST_CASE("refining fills the blocks of 32 channels of NE16") {
             all[first + (lot % 64 < 33 && lot < 128 ? 1 : 2)] = lot == 5 ? 0.5 : 1; // channel 5 is least sure
     });
     REQUIRE(TwoShares::largest(all)[5] == 1);
-    const int promoted = RefineBits<TwoSpace>::apply(Ne16Latency, all);
+    const int promoted = RefineBits<TwoSearch>::apply(Ne16Latency, all);
     const auto after = TwoShares::largest(all);
     CHECK(after[5] == 2); // the one with the least regret
     CHECK(promoted >= 2); // of either layer one at least
@@ -81,7 +81,7 @@ TEST_CASE("refining keeps to the bits allowed") {
         if (count == 2)
             all[first + (lot < 64 || lot % 2 ? 0 : 1)] = 1;
     });
-    RefineBits<R>::apply(Ne16Latency, all);
+    RefineBits<Restricted>::apply(Ne16Latency, all);
     const auto after = BitShares<R>::largest(all);
     for (std::size_t lot = 0; lot < 64; ++lot)
         CHECK(after[lot] == 0);

@@ -69,7 +69,7 @@ void check_properties(double closely, bool blocks = false, int seeds = 60) {
         });
         const BitState<Search> before(start);
         std::vector<double> alpha = start;
-        const SettledBits settled = SettleBits<Search>::apply(alpha);
+        const SettledBits settled = Settle<Search>::apply(alpha);
         const BitState<Search> after(alpha);
 
         CHECK(after.holds());
@@ -103,7 +103,7 @@ void check_properties(double closely, bool blocks = false, int seeds = 60) {
             continue;
         // Nothing is left to do.
         std::vector<double> again = alpha;
-        const SettledBits second = SettleBits<Search>::apply(again);
+        const SettledBits second = Settle<Search>::apply(again);
         CHECK(second.lowered + second.raised == 0);
         CHECK(again == alpha);
         // No step up of weights fits.
@@ -172,7 +172,7 @@ TEST_CASE("mps settle: without limits, or within them at the most bits, nothing 
         using Free = MixedByChannel<Strength<0.1>>;
         const auto start = random_numbers<typename Free::bit_space>(seed);
         auto alpha = start;
-        CHECK(SettleBits<Free>::apply(alpha).lowered == 0);
+        CHECK(Settle<Free>::apply(alpha).lowered == 0);
         CHECK(alpha == start);
         using Whole = MixedByLayer<Duccio<Limit<Percent<100>>>>;
         auto most = random_numbers<typename Whole::bit_space>(seed);
@@ -180,7 +180,7 @@ TEST_CASE("mps settle: without limits, or within them at the most bits, nothing 
             most[first + count - 1] = 9;
         });
         const auto before = most;
-        const SettledBits settled = SettleBits<Whole>::apply(most);
+        const SettledBits settled = Settle<Whole>::apply(most);
         CHECK(settled.lowered + settled.raised == 0);
         CHECK(most == before);
     }
@@ -194,7 +194,7 @@ TEST_CASE("mps settle: the smallest regret goes first") {
                                     -0.1, -0.1, 0.9, /**/ 0,    0.41, 1.2, /**/ 0, 0,   3, /**/ 5, 6};
     auto alpha = start;
     // Lot 1 steps to 4 bits (0.2 lost) and to 2 (0.05), lot 0 to 4 (0.5): 86 bits. Then lot 1 has room for 4.
-    const SettledBits settled = SettleBits<Search>::apply(alpha);
+    const SettledBits settled = Settle<Search>::apply(alpha);
     CHECK(settled.lowered == 2);
     CHECK(settled.raised == 0); // lot 1 ends below where it began
     auto expected = start;
@@ -205,13 +205,13 @@ TEST_CASE("mps settle: the smallest regret goes first") {
     using Search90 = Mps<Six, PerChannel, Weights<2, 4, 8>, Activations<4, 8>, Duccio<Limit<90>>>;
     auto other = start;
     other[7] = 0.78;
-    CHECK(SettleBits<Search90>::apply(other).lowered == 2);
+    CHECK(Settle<Search90>::apply(other).lowered == 2);
     CHECK(other[4] == 1 + 1e-6);
     CHECK(other[7] == 1 + 1e-6);
     // Room for 4 bits more: lot 1 loses less by them than lot 0.
     using Roomy = Mps<Six, PerChannel, Weights<2, 4, 8>, Activations<4, 8>, Duccio<Limit<92>>>;
     expected[2] = alpha[2] = 0.4;
-    CHECK(SettleBits<Roomy>::apply(alpha).raised == 1);
+    CHECK(Settle<Roomy>::apply(alpha).raised == 1);
     expected[5] = expected[4] + 1e-6 * expected[4];
     CHECK(alpha == expected);
 }
@@ -224,7 +224,7 @@ TEST_CASE("mps settle: the last channel stays") {
     for (std::size_t lot = 0; lot < 8; ++lot)
         alpha[3 * lot + 2] = 4;
     alpha[3 * 5] = 100; // not allowed
-    const SettledBits settled = SettleBits<Search>::apply(alpha);
+    const SettledBits settled = Settle<Search>::apply(alpha);
     CHECK(settled.lowered == 8);
     CHECK(settled.raised == 0);
     CHECK(BitShares<typename Search::bit_space>::largest(alpha) ==
@@ -237,7 +237,7 @@ TEST_CASE("mps settle: activations step only where that changes a cost") {
         using Space = typename Search::bit_space;
         auto alpha = random_numbers<Space>(seed);
         const auto before = BitShares<Space>::largest(alpha);
-        SettleBits<Search>::apply(alpha);
+        Settle<Search>::apply(alpha);
         const auto after = BitShares<Space>::largest(alpha);
         CHECK(std::equal(before.begin() + Space::weight_lots, before.end(),
                          after.begin() + Space::weight_lots));
@@ -246,14 +246,14 @@ TEST_CASE("mps settle: activations step only where that changes a cost") {
     using Ops = MixedByLayer<Cost<OpsBit>, Weights<8>, Duccio<Limit<OpsBit, Percent<50>>>>;
     std::vector<double> alpha = BitShares<typename Ops::bit_space>::start();
     CHECK_FALSE(BitState<Ops>(alpha).holds());
-    CHECK(SettleBits<Ops>::apply(alpha).lowered > 0);
+    CHECK(Settle<Ops>::apply(alpha).lowered > 0);
     CHECK(BitState<Ops>(alpha).holds());
 }
 
 TEST_CASE("mps settle: a large network takes no time") {
     using Search = Mps<Vgg16, PerChannel, Weights<0, 2, 4, 8>, Duccio<Limit<Percent<10>>>>;
     std::vector<double> alpha = random_numbers<typename Search::bit_space>(1);
-    CHECK(SettleBits<Search>::apply(alpha).lowered > 1000);
+    CHECK(Settle<Search>::apply(alpha).lowered > 1000);
     CHECK(BitState<Search>(alpha).used() <= 1);
     CHECK(BitState<Search>(alpha).used() > 0.99);
 }

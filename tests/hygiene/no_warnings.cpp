@@ -44,7 +44,7 @@ template <class Search>
 std::string searched_bits() {
     using Space = typename Search::bit_space;
     std::vector<double> alpha = numbers(static_cast<int>(Space::shares));
-    SettleBits<Search>::apply(alpha);
+    Settle<Search>::apply(alpha);
     const auto shares = BitShares<Space>::one_hot(BitShares<Space>::largest(alpha));
     std::vector<double> slopes(shares.size());
     double sum = BitCosts<Space>::gradient(ParamsBit, shares, slopes, 1.0);

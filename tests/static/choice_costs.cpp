@@ -131,18 +131,17 @@ static_assert(SuperNet<Nested>::limits.empty() && SuperNet<Nested, Strength<1e-3
 // The parts of a search, in any order.
 using Search =
     SuperNet<Nested, Entropy<0.5>, Cost<Ops>, Gumbel, Duccio<Limit<Percent<99>>>, Temperature<5, 0.5>>;
-static_assert(std::is_same_v<Search::costs, Cost<Ops>> && Search::limits.size() == 1 && !Search::bare);
+static_assert(std::is_same_v<Search::costs, Cost<Ops>> && Search::limits.size() == 1);
 static_assert(std::is_same_v<Search::choice_options::sampling, Gumbel>);
 static_assert(Search::choice_options::temperature::first == 5 &&
               Search::choice_options::temperature::last == 0.5);
 static_assert(Search::choice_options::entropy::value == 0.5 && Search::choice_options::variation::value == 0);
 using Plain = SuperNet<Nested>;
-static_assert(std::is_same_v<Plain::costs, Cost<Params, Ops>> && Plain::bare && !Plain::relaxed);
+static_assert(std::is_same_v<Plain::costs, Cost<Params, Ops>> && !Plain::relaxed);
 static_assert(std::is_same_v<Plain::regularizer, NoRegularizer> && SearchDescription<Plain>);
 static_assert(std::is_same_v<Plain::choice_options::sampling, Softmax>);
 static_assert(Plain::choice_options::temperature::first == 1 &&
               Plain::choice_options::temperature::last == 1);
-static_assert(SuperNet<Nested, SinglePath, InverseVariation<2, 0.5>>::bare);
 using Both = Pit<SuperNet<Nested, Hard, InverseVariation<2, 0.5>>, Cost<Params>>;
 static_assert(std::is_same_v<Both::network, Nested> && std::is_same_v<Both::choice_options::sampling, Hard>);
 static_assert(Both::choice_options::variation::value == 2 && Both::choice_options::variation::epsilon == 0.5);

@@ -79,7 +79,7 @@ static_assert(Plain::bit_space::weight_bits == std::array{2, 4, 8} &&
               Plain::bit_space::activation_bits == std::array{2, 4, 8} && !Plain::bit_space::per_channel &&
               Plain::bit_space::quantizes_input && !Plain::bit_space::quantizes_output);
 static_assert(BitSearchDescription<Plain> && !BitSearchDescription<Pit<Cnn, Cost<Params>>> &&
-              !SearchDescription<Plain>);
+              SearchDescription<Plain> && SearchDescription<Pit<Cnn, Cost<Params>>>);
 
 // Bits that a cost has a price for.
 template <class Search, auto C>

@@ -43,6 +43,8 @@ PLINY_INLINE const std::string& metadata_entry(const SafetensorsFile& file, std:
 /// path, checked against the numbers of alternatives.
 PLINY_INLINE void parse_kept(const SafetensorsFile& file, std::span<const GroupFacts> groups,
                              std::span<std::vector<std::int64_t>> kept);
+/// A path for the metadata of its file, and read from there; FileError.
+PLINY_INLINE std::string chosen_text(std::span<const int> chosen);
 PLINY_INLINE void parse_chosen(const SafetensorsFile& file, std::span<const int> alternatives,
                                std::span<int> chosen);
 
@@ -126,7 +128,7 @@ Exported<Net> load(const std::filesystem::path& path) {
 }
 
 /// Writes all weights of a search model, of every alternative, and its architecture parameters.
-template <AnySearchDescription Search>
+template <SearchDescription Search>
 void save(const Model<Search>& model, const std::filesystem::path& path) {
     detail::save_module(model, path,
                         {{"format", "pt"},
@@ -135,7 +137,7 @@ void save(const Model<Search>& model, const std::filesystem::path& path) {
 }
 /// Reads what save wrote of a search model into one of the same network, which may choose in another way;
 /// FileError otherwise.
-template <AnySearchDescription Search>
+template <SearchDescription Search>
 void load_into(Model<Search>& model, const std::filesystem::path& path) {
     detail::load_search(model, model.states(), path, spelled_network<typename Search::network>());
 }

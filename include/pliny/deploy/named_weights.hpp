@@ -18,7 +18,7 @@ PLINY_INLINE void add_weights(NamedTensors& tensors, const torch::nn::Module& mo
                               const std::string& path);
 PLINY_INLINE NamedTensors weights_of(const torch::nn::Module& module);
 /// Of the model of a search, the weights of its layers.
-template <AnySearchDescription Search>
+template <SearchDescription Search>
 NamedTensors weights_of(const Model<Search>& model) {
     NamedTensors tensors = weights_of(static_cast<const torch::nn::Module&>(model));
     std::erase_if(tensors, [&](const auto& tensor) { return model.states().contains(tensor.first); });

@@ -66,12 +66,13 @@ void save(const Quantized<Net>& model, const std::filesystem::path& path) {
         if (parameter.scalar_type() != at::kFloat)
             throw ModelError(joined("save: found a network in ", c10::toString(parameter.scalar_type()),
                                     "; expected float32: network.to(torch::kFloat)"));
-    write_safetensors(path,
-                      {{"format", "pt"},
-                       {"pliny.network", spelled_network<Net>()},
-                       {"pliny.kept", detail::kept_text(model.kept())},
-                       {"pliny.bits", detail::layout_text(model.layout())}},
-                      detail::TensorViews(detail::packed_tensors(model)).views);
+    SafetensorsMetadata metadata{{"format", "pt"},
+                                                {"pliny.network", spelled_network<Net>()},
+                                                {"pliny.kept", detail::kept_text(model.kept())},
+                                                {"pliny.bits", detail::layout_text(model.layout())}};
+    if (!model.chosen().empty())
+        metadata["pliny.chosen"] = detail::chosen_text(model.chosen());
+    write_safetensors(path, metadata, detail::TensorViews(detail::packed_tensors(model)).views);
 }
 
 /// Reads what save wrote of a quantized network; in eval mode it computes what that did, bit for bit. Its
@@ -85,7 +86,7 @@ Quantized<Net> load_quantized(const std::filesystem::path& path) {
         detail::file_error(path, "found the network " + network + "; expected " + asked);
     auto kept = detail::parse_kept<Net>(file);
     auto layout = detail::parse_layout<Net>(file, kept);
-    Quantized<Net> model(std::move(kept), std::move(layout));
+    Quantized<Net> model(std::move(kept), std::move(layout), detail::parse_chosen<Net>(file));
     std::array<std::vector<float>, Quantized<Net>::rows> steps;
     std::size_t read = 0;
     for (auto& [name, tensor] : detail::named_tensors(model)) {

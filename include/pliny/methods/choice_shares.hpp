@@ -23,7 +23,7 @@ struct ChoiceShares {
 
     /// Calls f(numbers of the alternatives) for every choice.
     template <class Number, class Function>
-    static void for_each_choice(std::span<Number> flat, Function f) {
+    static constexpr void for_each_choice(std::span<Number> flat, Function f) {
         for (int row : graph.choices)
             f(flat.subspan(static_cast<std::size_t>(graph[row].first_alternative),
                            static_cast<std::size_t>(graph[row].inputs)));
@@ -35,7 +35,12 @@ struct ChoiceShares {
         std::vector<double> theta(alpha.begin(), alpha.end());
         for (std::size_t a = 0; a < noise.size(); ++a)
             theta[a] += noise[a];
-        for_each_choice(std::span(theta), [&](std::span<double> one) {
+        soften(theta, temperature);
+        return theta;
+    }
+    /// The same in place of what it is of.
+    static constexpr void soften(std::span<double> theta, double temperature) {
+        for_each_choice(theta, [&](std::span<double> one) {
             const double largest = *std::max_element(one.begin(), one.end());
             for (double& t : one)
                 t = std::exp((t - largest) / temperature);
@@ -43,10 +48,9 @@ struct ChoiceShares {
             for (double& t : one)
                 t /= sum;
         });
-        return theta;
     }
     /// Which alternative of each choice has the largest number; the first of equals.
-    static Chosen largest(std::span<const double> flat) {
+    static constexpr Chosen largest(std::span<const double> flat) {
         Chosen chosen{};
         std::size_t c = 0;
         for_each_choice(flat, [&](std::span<const double> one) {
@@ -55,8 +59,8 @@ struct ChoiceShares {
         return chosen;
     }
     /// d(theta)/d(alpha) of softmax, times `gradient`: theta_i / T x (g_i - sum of theta_j g_j).
-    static void through_softmax(std::span<const double> theta, double temperature,
-                                std::span<double> gradient) {
+    static constexpr void through_softmax(std::span<const double> theta, double temperature,
+                                          std::span<double> gradient) {
         for (int row : graph.choices) {
             const auto first = static_cast<std::size_t>(graph[row].first_alternative);
             const auto count = static_cast<std::size_t>(graph[row].inputs);
@@ -69,7 +73,7 @@ struct ChoiceShares {
     }
 
     /// Sum over the choices of -sum of theta log(theta); its derivatives by theta, times `scale`, are added.
-    static double entropy(std::span<const double> theta, double scale, std::span<double> by_theta) {
+    static constexpr double entropy(std::span<const double> theta, double scale, std::span<double> by_theta) {
         double sum = 0;
         for (std::size_t a = 0; a < theta.size(); ++a)
             if (theta[a] > 0) {
@@ -79,8 +83,8 @@ struct ChoiceShares {
         return sum;
     }
     /// Sum over the choices of mean^2 / (variance + epsilon), the variance with n - 1; derivatives as above.
-    static double inverse_variation(std::span<const double> theta, double epsilon, double scale,
-                                    std::span<double> by_theta) {
+    static constexpr double inverse_variation(std::span<const double> theta, double epsilon, double scale,
+                                              std::span<double> by_theta) {
         double sum = 0;
         for (int row : graph.choices) {
             const auto first = static_cast<std::size_t>(graph[row].first_alternative);

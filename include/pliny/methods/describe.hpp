@@ -3,7 +3,9 @@
 
 #include <pliny/graph/describe.hpp>
 #include <pliny/meta/text.hpp>
-#include <pliny/methods/search_space.hpp>
+#include <pliny/methods/search.hpp>
+
+#include <string>
 
 namespace pliny {
 namespace detail {
@@ -40,15 +42,31 @@ std::string limit_lines() {
 
 } // namespace detail
 
-/// A search as a table: the network with the groups that this search cannot prune marked, the bounds of its
-/// costs, its limits.
-template <class Search>
-    requires requires { typename Search::space; }
+/// A search as a table: the network, in which * marks the groups of channels that it cannot prune, the
+/// candidates of bits where it chooses such, the bounds of its costs, its limits.
+template <SearchDescription Search>
 std::string describe() {
     using space = typename Search::space;
     std::string text = detail::plan_table(plan<typename Search::network>, [](int group) {
-        return !space::analysis.trainable[static_cast<std::size_t>(group)];
+        const auto g = static_cast<std::size_t>(group);
+        if constexpr (Search::quantizes)
+            if (Search::bit_space::may_prune(g))
+                return false;
+        return !space::analysis.trainable[g];
     });
+    if constexpr (Search::quantizes) {
+        using Bits = typename Search::bit_space;
+        const auto list = [](const auto& bits) {
+            std::string numbers;
+            for (int b : bits)
+                numbers += (numbers.empty() ? "" : ", ") + std::to_string(b);
+            return numbers;
+        };
+        text += joined("weights: ", list(Bits::weight_bits), " bits, ", Bits::weight_lots,
+                       Bits::per_channel ? " channels" : " layers", " to choose for\n",
+                       "activations: ", list(Bits::activation_bits), " bits, ", Bits::quantizers,
+                       " quantizers\n");
+    }
     text += detail::cost_lines<Search>(typename Search::costs{});
     text += detail::limit_lines<Search>();
     return text;

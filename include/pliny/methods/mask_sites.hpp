@@ -17,9 +17,10 @@ enum class MaskSite : std::uint8_t {
 };
 
 /// The cheapest site for every row of a plan, such that no dead channel reaches a layer that mixes channels.
-/// `masked[r]` tells whether row r has channels that can die.
+/// `masked[r]` tells whether row r has channels that can die, `absent[r]` whether it gives its input.
 template <class AnyPlan, std::size_t Rows>
-constexpr std::array<MaskSite, Rows> mask_sites(const AnyPlan& plan, const std::array<bool, Rows>& masked) {
+constexpr std::array<MaskSite, Rows> mask_sites(const AnyPlan& plan, const std::array<bool, Rows>& masked,
+                                                const std::array<bool, Rows>& absent = {}) {
     constexpr std::int64_t typical_batch = 32;
     std::array<MaskSite, Rows> sites{};
     std::array<bool, Rows> masked_later{};
@@ -36,7 +37,7 @@ constexpr std::array<MaskSite, Rows> mask_sites(const AnyPlan& plan, const std::
                         later && !mixes && (sites[consumer] != MaskSite::Nowhere || masked_later[consumer]);
                 }
         masked_later[row] = later;
-        if (!masked[row])
+        if (!masked[row] || absent[row])
             continue;
         const Facts& facts = plan[r].facts;
         if (detail::is_norm(facts.kind))

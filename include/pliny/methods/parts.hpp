@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/meta/list.hpp>
 #include <pliny/methods/mps/bits.hpp>
 #include <pliny/methods/sampling.hpp>
 #include <pliny/regularizers/feasibility.hpp>
@@ -29,7 +30,9 @@ enum class PartKind {
     Clip,
     Norm,
     Steps,
-    Exclude,
+    Multiple,
+    Relaxed,
+    Exclude, // from here on a search takes several of a kind
     Only
 };
 
@@ -104,13 +107,8 @@ inline constexpr bool parts_distinct = [] {
     return true;
 }();
 
-/// How a search draws the shares of its candidates.
-template <class... Parts>
-struct ChoiceOptions {
-    using sampling = PartOr<PartKind::Sampling, Softmax, Parts...>;
-    using temperature = PartOr<PartKind::Temperature, Temperature<1>, Parts...>;
-    using entropy = PartOr<PartKind::Entropy, Entropy<0>, Parts...>;
-    using variation = PartOr<PartKind::Variation, InverseVariation<0>, Parts...>;
-};
+/// The parts of some kinds, in their order.
+template <PartKind What, class... Parts>
+using PartsOf = Join<std::conditional_t<part_kind<Parts> == What, List<Parts>, List<>>...>;
 
 } // namespace pliny::detail

@@ -41,6 +41,7 @@ constexpr bool excludes(const Row& row) {
 /// alternative each choice takes. All alphas are one flat vector, those of widths before those of choices.
 template <class Net, bool SearchesWidths, class... Options>
 struct SearchSpace {
+    using network = Net;
     static constexpr const auto& graph = plan<Net>;
     using PlanType = std::remove_cvref_t<decltype(graph)>;
     static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
@@ -119,30 +120,6 @@ public:
         return std::array{Bounds{extremes<Metrics, false>.least, extremes<Metrics, true>.largest}...};
     }
     (Costs{});
-};
-
-/// The part of a search that concerns costs: their bounds, and the limits of its regularizer in their units.
-/// `Sound`: all checks before these have passed.
-template <class Space, class Costs, class Regularizer, bool Sound>
-struct BoundedSearch {
-    static constexpr auto bounds = Space::template bounds<Costs>;
-    static constexpr auto limits = [] {
-        using Traits = RegularizerTraits<Regularizer>;
-        if constexpr (!Sound)
-            return std::array<double, 0>{};
-        else if constexpr (Traits::template feasible<Space, Costs>)
-            return Traits::template limits<Space, Costs>;
-    }();
-};
-
-/// A description of a search: what Model<...> runs.
-template <class SearchType>
-concept SearchDescription = requires {
-    typename SearchType::network;
-    typename SearchType::space;
-    typename SearchType::costs;
-    typename SearchType::choice_options;
-    SearchType::limits;
 };
 
 } // namespace pliny

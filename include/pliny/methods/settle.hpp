@@ -1,264 +1,279 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/methods/alive.hpp>
-#include <pliny/methods/likely_path.hpp>
+#include <pliny/methods/assignment.hpp>
+#include <pliny/methods/settle_path.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <stdexcept>
-#include <utility>
 #include <vector>
 
 namespace pliny {
 
-/// What settling changed: numbers of channels, and of choices.
+/// What settling changed: numbers of channels, of choices, and of lots of bits.
 struct Settled {
     int removed = 0;
     int restored = 0;
     int rechosen = 0;
+    int lowered = 0; // lots that got fewer bits, and more
+    int raised = 0;
 };
+using SettledBits = Settled;
 
 /// Moves as few alphas as are needed until the discrete network meets every limit, and closely. Where even
-/// the narrowest network on the path of the largest alphas exceeds one, the likeliest path on which it does
-/// not takes its place. Where no widths are searched, choices that are not decided take the alternative that
-/// costs more as long as all limits hold: one with at least half the share, at temperature 1, of the one
-/// taken. Then, while a limit is exceeded, the channels alive with the smallest theta die; and the dead ones
-/// with the largest theta come back as long as all limits hold. With Multiple<N>, N channels of a group at a
-/// time. Costs must not fall when a layer gets wider (see cost/concept.hpp).
+/// the cheapest network on the path of the largest alphas exceeds one, the likeliest path on which it does
+/// not takes its place. Where nothing but paths is searched, choices that are not decided take the alternative
+/// that costs more as long as all limits hold: one with at least half the share, at temperature 1, of the one
+/// taken. Then, while a limit is exceeded, the cheapest moves are made, in order of how far an alpha has to be
+/// moved for them: the channels alive with the smallest theta die, and lots step down to the next fewer bits,
+/// those first that then lack the least alpha to their largest. At last moves in the other direction, in the
+/// same order, as long as all limits hold. With Multiple<N>, N channels of a group at a time. Activations step
+/// only where that changes a cost. Costs must not fall when a layer gets wider (see cost/concept.hpp).
 template <class Search>
 class Settle {
-    using Space = typename Search::space;
-    using AliveChannels = Alive<Space>;
-    using Choices = ChoiceShares<typename Search::network>;
-    using Widths = std::array<double, Space::groups>;
-    using Shares = std::array<double, Choices::size>;
+    using Program = Architecture<Search>;
+    using Found = Assignment<Search>;
+    using Space = typename Program::Widths;
+    using AliveChannels = typename Program::AliveChannels;
+    static constexpr std::size_t limits = Search::limits.size();
+    static constexpr bool has_bits = Search::quantizes;
 
 public:
     /// std::invalid_argument where no path meets all limits at once; that each of them can be met, the
     /// compiler has checked.
     static void check_limits() {
-        if constexpr (Choices::size > 0 && limits > 1)
-            likeliest(std::vector<double>(Choices::size));
+        if constexpr (Program::Choices::size > 0 && limits > 1)
+            SettlePath<Search>::likeliest(std::vector<double>(Program::Choices::size));
     }
 
-    /// `alphas`: those of the widths, then those of the choices. std::invalid_argument as above.
-    static Settled apply(std::vector<double>& alphas) {
+    /// `numbers`: those of the widths, of the choices, and one for each share of bits. std::invalid_argument
+    /// as above, and where no bits are found that meet all limits at once.
+    static Settled apply(std::vector<double>& numbers) {
         Settled settled;
-        if constexpr (Search::limits.size() > 0) {
-            const Shares shares = choose(std::span(alphas).subspan(Space::first_choice_alpha), settled);
-            const std::span<double> alpha = std::span(alphas).first(Space::first_choice_alpha);
-            const auto holds = [&](const Widths& widths) { return meets_limits(widths, shares); };
-            const std::vector<double> before = AliveChannels::masks(alpha);
-            std::vector<double> mask = before;
-            Widths widths = AliveChannels::widths(std::span<const double>(mask));
-            if (!holds(widths))
-                for (const Step& step : steps(alpha, mask, true)) {
-                    mark(mask, step, 0);
-                    settled.removed += Space::multiple;
-                    widths[step.group] -= Space::multiple;
-                    if (holds(widths))
-                        break;
-                }
-            std::array<bool, Space::groups> full{};
-            for (const Step& step : steps(alpha, mask, false)) {
-                if (full[step.group])
-                    continue;
-                widths[step.group] += Space::multiple;
-                if (holds(widths)) {
-                    mark(mask, step, 1);
-                    settled.restored += Space::multiple;
-                } else {
-                    widths[step.group] -= Space::multiple;
-                    full[step.group] = true;
-                }
+        if constexpr (limits > 0) {
+            const std::span<double> all = numbers;
+            if constexpr (Program::Choices::size > 0)
+                settled.rechosen =
+                    SettlePath<Search>::apply(all.subspan(Program::masks, Program::Choices::size));
+            Settle settling(all);
+            const Found before = settling.now;
+            if (!settling.now.meets_limits())
+                settling.walk(true, settled);
+            if constexpr (has_bits) {
+                if (!settling.now.meets_limits())
+                    settling.cheapest();
+                if (!settling.now.meets_limits())
+                    throw std::invalid_argument("found no choice of bits that meets all limits at once, although "
+                                                "the bounds of each allow it; raise one of them");
             }
-            for (std::size_t c = 0; c < alpha.size(); ++c)
-                if (mask[c] != before[c])
-                    alpha[c] = across(alpha[c], mask[c] > 0);
+            while (settling.walk(false, settled) && has_bits) { // a step may make room for another
+            }
+            settling.write(before, all, settled);
         }
         return settled;
     }
 
 private:
-    /// Channels of a group that die or come back together.
+    /// A change of the network: channels of a group that die or come back together, or the next candidate of a
+    /// lot; and how far an alpha has to be moved for it.
+    struct Move {
+        double distance;
+        bool of_bits;
+        std::size_t number; // of the step, or of the lot
+    };
     struct Step {
         std::size_t group;
         std::array<std::size_t, static_cast<std::size_t>(Space::multiple)> channels; // positions in alpha
         double theta;                                                                // of the last of them
     };
+    Found now;
+    std::span<const double> width_numbers, bit_numbers;
+    std::vector<std::uint8_t> likeliest; // the candidates of the largest alphas
 
-    static constexpr std::size_t limits = Search::limits.size();
-    static constexpr double undecided = -0.69314718055994531; // log(1/2)
+    explicit Settle(std::span<const double> all)
+        : now(all), width_numbers(all.first(Program::masks)),
+          bit_numbers(all.subspan(Program::first_bit_number)), likeliest(now.chosen) {}
 
-    /// What `price(cost)` gives for the cost of each limit.
-    template <class Price>
-    static std::array<double, limits> of_each_limit(const Price& price) {
-        using Traits = RegularizerTraits<typename Search::regularizer>;
-        return [&]<std::size_t... Place>(std::index_sequence<Place...>) {
-            constexpr auto indices = Traits::template cost_indices<typename Search::costs>;
-            return std::array<double, limits>{static_cast<double>(
-                price(cost_at<static_cast<std::size_t>(indices[Place]), typename Search::costs>))...};
-        }
-        (std::make_index_sequence<limits>{});
+    static bool later(const Move& a, const Move& b) {
+        if (a.distance != b.distance)
+            return a.distance > b.distance;
+        return a.of_bits != b.of_bits ? a.of_bits : a.number > b.number;
     }
-    static bool meets_limits(const Widths& widths, const Shares& shares) {
-        const auto costs = of_each_limit([&](const auto& cost) {
-            return total_cost(cost, Space::graph, std::span<const double>(widths),
-                              std::span<const double>(shares));
-        });
-        for (std::size_t l = 0; l < limits; ++l)
-            if (costs[l] > Search::limits[l])
-                return false;
+
+    /// Makes moves down until all limits hold, or up as long as they do; whether something has changed.
+    bool walk(bool lower, Settled& settled) {
+        const std::vector<std::uint8_t> before = now.chosen;
+        const std::vector<Step> steps = this->steps(lower);
+        std::vector<Move> moves;
+        const auto push = [&](const Move& move) {
+            moves.push_back(move);
+            std::push_heap(moves.begin(), moves.end(), later);
+        };
+        const auto push_lot = [&](std::size_t lot) {
+            const std::uint8_t to = now.next(lot, lower);
+            if (to == now.chosen[lot])
+                return;
+            const std::size_t first = now.lots[lot].first;
+            push({bit_numbers[first + likeliest[lot]] - bit_numbers[first + to], true, lot});
+        };
+        for (std::size_t s = 0; s < steps.size(); ++s)
+            push({(steps[s].theta - AliveChannels::threshold) * (lower ? 1 : -1), false, s});
+        for (std::size_t lot = 0; lot < now.lots.size(); ++lot)
+            push_lot(lot);
+        std::array<double, limits> reached = now.costs();
+        std::array<bool, Space::groups> full{};
+        bool changed = false;
+        while (!moves.empty() && !(lower && Found::within(reached))) {
+            std::pop_heap(moves.begin(), moves.end(), later);
+            const Move move = moves.back();
+            moves.pop_back();
+            if (!move.of_bits) {
+                const Step& step = steps[move.number];
+                if (full[step.group])
+                    continue;
+                mark(step, !lower);
+                const std::array<double, limits> then = now.costs();
+                if (!lower && !Found::within(then)) {
+                    mark(step, lower);
+                    full[step.group] = !has_bits; // with other bits another channel may fit
+                    continue;
+                }
+                reached = then;
+                (lower ? settled.removed : settled.restored) += Space::multiple;
+                changed = true;
+            } else if constexpr (has_bits) {
+                if (now.counts(move.number) && step_bits(move.number, lower, reached))
+                    push_lot(move.number);
+            }
+        }
+        return changed || now.chosen != before;
+    }
+    /// Gives a lot its next candidate, where that helps; whether it does.
+    bool step_bits(std::size_t lot, bool lower, std::array<double, limits>& reached) {
+        const std::uint8_t from = now.chosen[lot];
+        now.set_candidate(lot, now.next(lot, lower));
+        const std::array<double, limits> then = now.costs();
+        bool dearer = false, cheaper = false;
+        for (std::size_t l = 0; l < limits; ++l) {
+            dearer = dearer || then[l] > reached[l];
+            cheaper = cheaper || (reached[l] > Search::limits[l] && then[l] < reached[l]);
+        }
+        // Costs that count blocks of channels may need several steps of weights until they change.
+        const bool helps = lot < Program::Sizes::weight_lots ? !lower || cheaper || !dearer
+                           : lower                           ? cheaper
+                                                             : dearer;
+        if (!helps || (!lower && !Found::within(then))) {
+            now.set_candidate(lot, from);
+            return false;
+        }
+        reached = then;
         return true;
     }
-
-    /// What a row of the narrowest network costs, in the unit of each limit.
-    static std::array<double, limits> narrow_price(int row) {
-        return of_each_limit([&](const auto& cost) {
-            return Space::graph[row].has_weights()
-                       ? static_cast<double>(
-                             row_cost(cost, Space::graph, row, std::span<const double>(Space::narrowest)))
-                       : 0;
-        });
-    }
-
-    /// Sees to it that the narrowest network on the path meets the limits and, where widths are not searched,
-    /// that the path uses what they allow; the shares of that path.
-    static Shares choose(std::span<double> alpha, Settled& settled) {
-        if constexpr (Choices::size == 0) {
-            return {};
-        } else {
-            const auto largest = Choices::largest(alpha);
-            auto path = largest;
-            if (!meets_limits(Space::narrowest, one_hot(Space::graph, path)))
-                path = likeliest(alpha);
-            if constexpr (Space::first_choice_alpha == 0)
-                use_limits(alpha, path);
-            const auto running = running_alternatives(Space::graph, path);
-            for (std::size_t c = 0; c < path.size(); ++c) {
-                if (path[c] == largest[c] || !runs(c, running))
-                    continue;
-                const auto first =
-                    static_cast<std::size_t>(Space::graph[Space::graph.choices[c]].first_alternative);
-                const double top = alpha[first + static_cast<std::size_t>(largest[c])];
-                alpha[first + static_cast<std::size_t>(path[c])] =
-                    top + 1e-6 * std::max(1.0, std::abs(top)); // survives rounding to float32
-                ++settled.rechosen;
-            }
-            return one_hot(Space::graph, Choices::largest(alpha));
-        }
-    }
-
-    /// The likeliest path on which the narrowest network meets the limits; the largest alphas where a choice
-    /// does not run.
-    static typename Choices::Chosen likeliest(std::span<const double> alpha) {
-        std::vector<typename Choices::Chosen> found;
-        for (double part : {1.0, 1 - 1e-12}) { // sums of numbers that are not whole depend on their order
-            auto closer = Search::limits;
-            for (double& limit : closer)
-                limit *= part;
-            const auto path = LikelyPath<typename Search::network, limits>::find(alpha, closer, narrow_price);
-            if (!path.empty())
-                found = path;
-            if (found.empty() || meets_limits(Space::narrowest, one_hot(Space::graph, found.front())))
-                break;
-        }
-        if (found.empty())
-            throw std::invalid_argument("no path through the network meets all limits at once, although each "
-                                        "of them can be met; raise one of them");
-        auto path = Choices::largest(alpha);
-        const auto running = running_alternatives(Space::graph, found.front());
-        for (std::size_t c = 0; c < path.size(); ++c)
-            if (runs(c, running))
-                path[c] = found.front()[c];
-        return path;
-    }
-    static bool runs(std::size_t choice, const RunningOf<typename Choices::PlanType>& running) {
-        const int around = Space::graph[Space::graph.choices[choice]].alternative;
-        return around < 0 || running[static_cast<std::size_t>(around)];
-    }
-
-    /// Where a choice is not decided, takes the alternative that costs more, the likeliest first, as long as
-    /// all limits hold.
-    static void use_limits(std::span<const double> alpha, typename Choices::Chosen& path) {
-        struct Change {
-            std::size_t choice;
-            int number;
-            double likelihood; // log(share / share of the one taken)
-        };
-        std::vector<Change> changes;
-        for (std::size_t c = 0; c < path.size(); ++c) {
-            const Row& choice = Space::graph[Space::graph.choices[c]];
-            const auto own = alpha.subspan(static_cast<std::size_t>(choice.first_alternative),
-                                           static_cast<std::size_t>(choice.inputs));
-            const double taken = own[static_cast<std::size_t>(path[c])];
-            for (std::size_t i = 0; i < own.size(); ++i)
-                if (own[i] - taken >= undecided)
-                    changes.push_back({c, static_cast<int>(i), own[i] - taken});
-        }
-        std::stable_sort(changes.begin(), changes.end(),
-                         [](const Change& a, const Change& b) { return a.likelihood > b.likelihood; });
-        const auto cost = [](const typename Choices::Chosen& at) {
-            const Shares shares = one_hot(Space::graph, at);
-            double sum = 0; // in units of the limits
-            const auto costs = of_each_limit([&](const auto& c) {
-                return total_cost(c, Space::graph, std::span<const double>(Space::narrowest),
-                                  std::span<const double>(shares));
-            });
-            for (std::size_t l = 0; l < limits; ++l)
-                sum += costs[l] / Search::limits[l];
-            return sum;
-        };
-        for (bool moved = true; moved;) { // a change may let another one in, or make it run
-            moved = false;
-            for (const Change& change : changes) {
-                auto changed = path;
-                changed[change.choice] = change.number;
-                if (cost(changed) > cost(path) &&
-                    meets_limits(Space::narrowest, one_hot(Space::graph, changed))) {
-                    path = changed;
-                    moved = true;
-                }
-            }
-        }
+    void mark(const Step& step, bool alive) {
+        for (std::size_t c : step.channels)
+            now.set_alive(step.group, c, alive);
     }
 
     /// All removals in rising order of theta, or all restorations in falling order. The last channel of a
     /// group is always alive, and with it N - 1 others.
-    static std::vector<Step> steps(std::span<const double> alpha, const std::vector<double>& mask,
-                                   bool removing) {
+    std::vector<Step> steps(bool removing) const {
         const auto earlier = [&](double a, double b) { return removing ? a < b : a > b; };
         std::vector<Step> steps;
-        AliveChannels::for_each_group(std::span(mask), [&](std::size_t g, std::span<const double> group) {
-            const auto offset = static_cast<std::size_t>(Space::analysis.offset[g]);
-            std::vector<std::size_t> channels;
-            for (std::size_t c = 0; c + 1 < group.size(); ++c)
-                if ((group[c] > 0) == removing)
-                    channels.push_back(offset + c);
-            std::stable_sort(channels.begin(), channels.end(), [&](std::size_t a, std::size_t b) {
-                return earlier(std::abs(alpha[a]), std::abs(alpha[b]));
+        AliveChannels::for_each_group(
+            std::span<const double>(now.mask), [&](std::size_t g, std::span<const double> group) {
+                const auto offset = static_cast<std::size_t>(Space::analysis.offset[g]);
+                std::vector<std::size_t> channels;
+                for (std::size_t c = 0; c + 1 < group.size(); ++c)
+                    if ((group[c] > 0) == removing)
+                        channels.push_back(offset + c);
+                std::stable_sort(channels.begin(), channels.end(), [&](std::size_t a, std::size_t b) {
+                    return earlier(std::abs(width_numbers[a]), std::abs(width_numbers[b]));
+                });
+                Step step{.group = g, .channels = {}, .theta = 0};
+                for (std::size_t first = 0; first + step.channels.size() <= channels.size();
+                     first += step.channels.size()) {
+                    std::copy_n(channels.begin() + static_cast<std::ptrdiff_t>(first), step.channels.size(),
+                                step.channels.begin());
+                    step.theta = std::abs(width_numbers[step.channels.back()]);
+                    steps.push_back(step);
+                }
             });
-            Step step{.group = g, .channels = {}, .theta = 0};
-            for (std::size_t first = 0; first + step.channels.size() <= channels.size();
-                 first += step.channels.size()) {
-                std::copy_n(channels.begin() + static_cast<std::ptrdiff_t>(first), step.channels.size(),
-                            step.channels.begin());
-                step.theta = std::abs(alpha[step.channels.back()]);
-                steps.push_back(step);
-            }
-        });
         std::stable_sort(steps.begin(), steps.end(),
                          [&](const Step& a, const Step& b) { return earlier(a.theta, b.theta); });
         return steps;
     }
 
-    static void mark(std::vector<double>& mask, const Step& step, double alive) {
-        for (std::size_t c : step.channels)
-            mask[c] = alive;
+    /// How far the limits are exceeded, in units of them.
+    double excess() const {
+        const std::array<double, limits> reached = now.costs();
+        double sum = 0;
+        for (std::size_t l = 0; l < limits; ++l)
+            sum += std::max(0.0, reached[l] / Search::limits[l] - 1);
+        return sum;
+    }
+    /// For costs that rise where a layer has several precisions, or where it has fewer bits: one candidate
+    /// for all lots, then for those of each group of channels, the one that exceeds the limits least, more
+    /// bits first.
+    void cheapest() {
+        std::vector<std::vector<std::size_t>> together(1);
+        for (std::size_t lot = 0; lot < now.lots.size(); ++lot)
+            together[0].push_back(lot);
+        for (std::size_t lot = 0; lot < now.lots.size(); ++lot) {
+            const bool same = lot > 0 && now.lots[lot].group >= 0 && Program::BitSpaceType::per_channel &&
+                              now.lots[lot].group == now.lots[lot - 1].group;
+            if (!same)
+                together.emplace_back();
+            together.back().push_back(lot);
+        }
+        std::size_t most = 0;
+        for (const auto& lot : now.lots)
+            most = std::max(most, lot.count);
+        double best = excess();
+        for (bool better = true; better && best > 0;) {
+            better = false;
+            for (const std::vector<std::size_t>& lots : together)
+                for (std::size_t i = most; i-- > 0;) {
+                    const std::vector<std::uint8_t> before = now.chosen;
+                    for (std::size_t lot : lots)
+                        now.set_candidate(lot, nearest(lot, i));
+                    if (const double reached = excess(); reached < best) {
+                        best = reached;
+                        better = true;
+                    } else {
+                        for (std::size_t lot : lots)
+                            now.set_candidate(lot, before[lot]);
+                    }
+                }
+        }
+    }
+    /// The candidate of a lot that is allowed and comes next below a number, or else above.
+    std::uint8_t nearest(std::size_t lot, std::size_t candidate) const {
+        for (std::size_t i = candidate + 1; i-- > 0;)
+            if (now.lots[lot].allowed >> i & 1)
+                return static_cast<std::uint8_t>(i);
+        std::size_t i = candidate;
+        while (!(now.lots[lot].allowed >> i & 1))
+            ++i;
+        return static_cast<std::uint8_t>(i);
+    }
+
+    /// Moves the alphas of what has changed.
+    void write(const Found& before, std::span<double> all, Settled& settled) const {
+        for (std::size_t c = 0; c < before.mask.size(); ++c)
+            if (now.mask[c] != before.mask[c])
+                all[c] = across(all[c], now.mask[c] > 0);
+        if constexpr (has_bits) {
+            now.prefer(before.chosen, all.subspan(Program::first_bit_number));
+            for (std::size_t lot = 0; lot < before.chosen.size(); ++lot) {
+                settled.lowered += now.chosen[lot] < before.chosen[lot];
+                settled.raised += now.chosen[lot] > before.chosen[lot];
+            }
+        }
     }
     /// The nearest alpha on the other side of the threshold.
     static double across(double alpha, bool alive) {

@@ -88,14 +88,17 @@ constexpr PathOf<Net> largest_path() {
         .largest_path;
 }
 
-inline SettledCounts counts_of(const Settled& settled, bool has_choices) {
-    SettledCounts counts{{"removed", settled.removed}, {"restored", settled.restored}};
-    if (has_choices)
+/// What settling changed, of what a search searches.
+template <class Search>
+SettledCounts counts_of(const Settled& settled) {
+    SettledCounts counts;
+    if (!Search::quantizes || Search::prunes)
+        counts = {{"removed", settled.removed}, {"restored", settled.restored}};
+    if (has_choices<typename Search::network>())
         counts.emplace_back("rechosen", settled.rechosen);
+    if (Search::quantizes)
+        counts.insert(counts.end(), {{"lowered", settled.lowered}, {"raised", settled.raised}});
     return counts;
-}
-inline SettledCounts counts_of(const SettledBits& settled, bool) {
-    return {{"lowered", settled.lowered}, {"raised", settled.raised}};
 }
 
 /// Clips of activations and learned steps of weights, where a model has them.
@@ -143,10 +146,7 @@ public:
     }
     std::vector<LayerWidths> layers() override {
         const auto widths = this->model.widths();
-        if constexpr (has_bits)
-            return layer_widths<Net>(widths);
-        else
-            return layer_widths<Net>(widths, this->model.chosen());
+        return layer_widths<Net>(widths, this->model.chosen());
     }
     std::vector<ChoiceMade> choices() override {
         if constexpr (has_choices<Net>())
@@ -162,7 +162,9 @@ public:
     }
     std::string in_words() override {
         if constexpr (has_bits) {
-            return this->model.summary();
+            return this->model.chosen().empty()
+                       ? this->model.summary()
+                       : choices_table<Net>(this->model.chosen()) + "\n" + this->model.summary();
         } else {
             const std::string widths = widths_table<Net>(this->model.widths(), this->model.chosen());
             return this->model.chosen().empty() ? widths
@@ -202,7 +204,7 @@ public:
     at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) override {
         return this->model.penalty(task_loss, epoch, epochs);
     }
-    SettledCounts settle() override { return counts_of(this->model.settle(), has_choices<Net>()); }
+    SettledCounts settle() override { return counts_of<Search>(this->model.settle()); }
     std::unique_ptr<ExperimentFound> exported() override {
         return std::make_unique<FoundAdapter<typename FoundBy<Search>::type, Costs, Hooks...>>(
             this->hooks, [this] { return this->model.exported(); });
@@ -246,7 +248,7 @@ ExperimentSubject subject_of(std::tuple<Hooks...>& hooks) {
         using Found = FoundAdapter<typename FoundBy<Subject>::type, Costs, Hooks...>;
         subject.search = spelled_type<Subject>();
         subject.limits.assign(Subject::limits.begin(), Subject::limits.end());
-        if constexpr (BitSearchDescription<Subject>)
+        if constexpr (BitSearchDescription<Subject> && !has_choices<Net>())
             subject.weight_bytes =
                 static_cast<double>(cost_of<Net, ParamsBit>) / 8 * 4; // that counts 8 bits each
         subject.make_search = [&hooks] {

@@ -29,7 +29,7 @@ PLINY_INLINE SafetensorsMetadata network_metadata(std::string network, const std
                                  {"pliny.kept", kept_text(kept)},
                                  {"pliny.folded", folded ? "yes" : "no"}};
     if (!chosen.empty())
-        metadata["pliny.chosen"] = nlohmann::json(std::vector<int>(chosen.begin(), chosen.end())).dump();
+        metadata["pliny.chosen"] = chosen_text(chosen);
     return metadata;
 }
 
@@ -68,6 +68,9 @@ PLINY_INLINE void parse_kept(const SafetensorsFile& file, std::span<const GroupF
     }
 }
 
+PLINY_INLINE std::string chosen_text(std::span<const int> chosen) {
+    return nlohmann::json(std::vector<int>(chosen.begin(), chosen.end())).dump();
+}
 PLINY_INLINE void parse_chosen(const SafetensorsFile& file, std::span<const int> alternatives,
                                std::span<int> chosen) {
     const auto refuse = [&](const std::string& what) {

@@ -3,6 +3,7 @@
 
 #include <pliny/cost/concept.hpp>
 #include <pliny/methods/mps/space.hpp>
+#include <pliny/methods/search_space.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,17 +13,27 @@
 
 namespace pliny {
 
-/// What a network costs whose bits are being searched: a layer costs the sum over its candidates of
-/// theta(activation) x cost(channels of that many weight bits), the channels counted as the sum of their
-/// shares; its input channels are those that are not pruned. Layers that are left as they are count with 32
-/// bits, an input that is not quantized with 8.
-template <class Space>
+/// What a network costs whose bits are being searched, and maybe its widths and alternatives as well: a layer
+/// costs the sum over its candidates of theta(activation) x cost(channels of that many weight bits), the
+/// channels counted as the sum of their shares, times the share of the alternative that it is part of; its
+/// input channels are those that are not pruned. Layers that are left as they are count with 32 bits, an input
+/// that is not quantized with 8.
+template <class Space, class Widths = SearchSpace<typename Space::network, false>>
 struct BitCosts {
     static constexpr const auto& graph = Space::graph;
     static constexpr std::size_t candidates = Space::weight_candidates;
     static constexpr int float_bits = 32;
     /// How many channels of each group have the bits of each candidate, in expectation.
     using Counts = std::array<std::array<double, candidates>, Space::groups>;
+    using GroupWidths = std::array<double, Space::groups>;
+
+    /// What a cost reads.
+    struct Numbers {
+        GroupWidths widths = full_widths<double>(graph); // channels alive, pruned with 0 bits or not
+        Counts counts{};
+        std::span<const double> thetas{}; // of alternatives
+        std::span<const double> activation_shares{};
+    };
 
 private:
     template <class Function>
@@ -32,6 +43,12 @@ private:
                 f(g, static_cast<std::size_t>(Space::analysis.first_lot[g]),
                   Space::per_channel ? static_cast<std::size_t>(graph.groups[g].width) : std::size_t{1});
     }
+    /// Position of the mask of the first channel of a group; -1 where it has none.
+    static constexpr int first_mask(std::size_t g) {
+        return Widths::analysis.trainable[g] ? Widths::analysis.offset[g] : -1;
+    }
+    /// Whether 0 bits may prune channels of a group.
+    static constexpr bool prunes(std::size_t g) { return Space::prunes && Space::analysis.first_lot[g] >= 0; }
     static constexpr double channels_of(int row, const Counts& counts, std::size_t candidate) {
         double sum = 0;
         for (const Segment& segment : graph.channels(row))
@@ -39,15 +56,15 @@ private:
         return sum;
     }
     /// Channels of the tensor of a row that are not pruned.
-    static constexpr double alive(int row, const Counts& counts) {
+    static constexpr double alive(int row, const Numbers& now) {
         double sum = 0;
         for (const Segment& segment : graph.channels(row)) {
             const auto g = static_cast<std::size_t>(segment.group);
-            double width = graph.groups[g].width;
-            if (Space::prunes && Space::analysis.first_lot[g] >= 0) {
+            double width = now.widths[g];
+            if (prunes(g)) {
                 width = 0;
                 for (std::size_t j = 1; j < candidates; ++j)
-                    width += counts[g][j];
+                    width += now.counts[g][j];
             }
             sum += width * segment.repeat;
         }
@@ -64,25 +81,26 @@ private:
     struct Cases {
         using number = double;
         static constexpr std::size_t most_calls = candidates;
-        const Counts& counts;
-        std::span<const double> activation_shares;
+        const Numbers& now;
 
         static constexpr const auto& plan() { return graph; }
-        static constexpr double reach(int) { return 1; }
+        constexpr double reach(int row) const {
+            return now.thetas.empty() ? 1 : pliny::reach(graph, row, now.thetas);
+        }
         template <class Function>
         constexpr void for_each_case(int row, Function f) const {
             const int quantizer = Space::quantizer_of_input(row);
             PricedCase<double, candidates> one;
             one.count = 0;
             const auto add = [&](double out, int bits, int candidate) {
-                const double in = graph[row].facts.depthwise ? out : alive(graph.input(row), counts);
+                const double in = graph[row].facts.depthwise ? out : alive(graph.input(row), now);
                 one.calls[one.count++] = {in, out, bits, 0, candidate};
             };
             if (!Space::quantizes(row))
-                add(alive(row, counts), float_bits, -1);
+                add(alive(row, now), float_bits, -1);
             else
                 for (std::size_t j = Space::prunes ? 1 : 0; j < candidates; ++j)
-                    add(channels_of(row, counts, j), Space::weight_bits[j], static_cast<int>(j));
+                    add(channels_of(row, now.counts, j), Space::weight_bits[j], static_cast<int>(j));
             const auto with = [&](double share, int activation, int bits) {
                 one.share = share;
                 one.activation = activation;
@@ -95,16 +113,21 @@ private:
                             quantizer == Space::sites.from_input ? Space::input_bits : float_input_bits(row));
             for (std::size_t i = 0; i < Space::activation_candidates; ++i) {
                 const std::size_t at = static_cast<std::size_t>(quantizer) * Space::activation_candidates + i;
-                with(activation_shares[at], static_cast<int>(at), Space::activation_bits[i]);
+                with(now.activation_shares[at], static_cast<int>(at), Space::activation_bits[i]);
             }
         }
     };
-    /// The derivatives of those, by the channels of each precision and by the shares of activations.
-    struct Slopes {
+    /// The derivatives of those, by the channels of each precision, by those alive, and by shares.
+    struct CaseSlopes {
+        std::span<const double> thetas;
         Counts by_count{};
-        std::span<double> by_activation;
+        GroupWidths by_width{};
+        std::span<double> by_theta, by_activation;
 
-        static constexpr void by_reach(int, double) {}
+        constexpr void by_reach(int row, double slope) {
+            if (!by_theta.empty())
+                add_reach_slopes(graph, row, thetas, slope, by_theta);
+        }
         constexpr void by_share(int activation, double slope) {
             by_activation[static_cast<std::size_t>(activation)] += slope;
         }
@@ -112,15 +135,26 @@ private:
             const bool depthwise = graph[row].facts.depthwise;
             if (call.candidate >= 0)
                 spread(row, static_cast<std::size_t>(call.candidate), by_out + (depthwise ? by_in : 0));
-            if (!depthwise && Space::prunes)
-                for (std::size_t j = 1; j < candidates; ++j)
-                    spread(graph.input(row), j, by_in);
+            else
+                spread_alive(row, by_out + (depthwise ? by_in : 0));
+            if (!depthwise)
+                spread_alive(graph.input(row), by_in);
         }
 
     private:
         constexpr void spread(int row, std::size_t candidate, double slope) {
             for (const Segment& segment : graph.channels(row))
                 by_count[static_cast<std::size_t>(segment.group)][candidate] += slope * segment.repeat;
+        }
+        constexpr void spread_alive(int row, double slope) {
+            for (const Segment& segment : graph.channels(row)) {
+                const auto g = static_cast<std::size_t>(segment.group);
+                if (!prunes(g))
+                    by_width[g] += slope * segment.repeat;
+                else
+                    for (std::size_t j = 1; j < candidates; ++j)
+                        by_count[g][j] += slope * segment.repeat;
+            }
         }
     };
     /// f(weight bits, activation bits) for all that a row may have.
@@ -153,85 +187,129 @@ private:
     }
 
     /// The widths of the narrowest network, or of the widest.
-    static constexpr std::array<double, Space::groups> widths(bool narrow) {
+    static constexpr GroupWidths widths(bool narrow) {
         auto widths = full_widths<double>(graph);
-        for (std::size_t g = 0; g < Space::groups; ++g)
-            if (narrow && Space::analysis.first_lot[g] >= 0 && (Space::analysis.allowed[g] & 1u))
+        for (std::size_t g = 0; g < Space::groups && narrow; ++g) {
+            if (Space::may_prune(g))
                 widths[g] = 1;
+            widths[g] = std::min(widths[g], Widths::narrowest[g]);
+        }
         return widths;
     }
+    /// Whether the narrowest network is narrower than the widest.
+    static constexpr bool narrows = Space::prunes || Widths::analysis.alphas > 0;
+
     template <class CostType>
-    static constexpr double extreme(const CostType& cost, bool least) {
-        const auto all = widths(least && Space::prunes);
+    static constexpr double extreme_of_row(const CostType& cost, int row, bool least,
+                                           const GroupWidths& all) {
+        if (!graph[row].has_weights())
+            return 0;
         constexpr double each =
             candidates - (Space::prunes ? 1 : 0); // at least this part is on one accelerator
         const double parts = runs_in_parallel<CostType> && least ? each : 1;
-        double sum = 0;
-        for (int row = 1; row < graph.size(); ++row) {
-            if (!graph[row].has_weights())
-                continue;
-            const double in = alive_channels<double>(graph, graph.input(row), all),
-                         out = alive_channels<double>(graph, row, all) / parts;
-            double best = least ? std::numeric_limits<double>::infinity() : 0;
-            LayerCall<double> call{graph[row].facts, in, out};
-            for_each_pair(row, [&](int weight, int activation) {
-                call.weight_bits = weight, call.activation_bits = activation;
-                const double price = static_cast<double>(cost(call));
-                best = least ? std::min(best, price) : std::max(best, price);
-            });
-            sum += best;
-        }
-        return sum;
+        const double in = alive_channels<double>(graph, graph.input(row), all),
+                     out = alive_channels<double>(graph, row, all) / parts;
+        double best = least ? std::numeric_limits<double>::infinity() : 0;
+        LayerCall<double> call{graph[row].facts, in, out};
+        for_each_pair(row, [&](int weight, int activation) {
+            call.weight_bits = weight, call.activation_bits = activation;
+            const double price = static_cast<double>(cost(call));
+            best = least ? std::min(best, price) : std::max(best, price);
+        });
+        return best;
     }
     // Constants of their own, as compilers limit the steps of each.
     template <auto Metric, bool Least>
     static constexpr double bound = [] {
-        constexpr int falling =
-            Space::prunes && !Least ? falling_row(Metric, graph, widths(true), widths(false)) : 0;
+        constexpr int falling = narrows && !Least ? falling_row(Metric, graph, widths(true), widths(false)) : 0;
         if constexpr (falling > 0)
             static_assert(FallingCost<Path(graph[falling].path.view()), decltype(Metric)>::checked);
-        return extreme(Metric, Least);
+        const auto all = widths(Least);
+        const auto found =
+            path_extremes(graph, [&](int row) { return extreme_of_row(Metric, row, Least, all); });
+        return Least ? found.least : found.largest;
     }();
 
 public:
-    /// From the shares of all lots.
-    static constexpr Counts counts(std::span<const double> shares) {
+    /// From the shares of all lots, and the channels alive: those of each group, and the mask of each channel
+    /// that has one.
+    static constexpr Counts counts(std::span<const double> shares,
+                                   const GroupWidths& alive = full_widths<double>(graph),
+                                   std::span<const double> masks = {}) {
         Counts counts{};
         for_each_made_group([&](std::size_t g, std::size_t first, std::size_t lots) {
-            const double each = graph.groups[g].width / static_cast<double>(lots);
-            for (std::size_t c = 0; c < lots; ++c)
+            const bool masked = lots > 1 && first_mask(g) >= 0 && !masks.empty();
+            const double each = lots > 1 ? 1 : alive[g];
+            for (std::size_t c = 0; c < lots; ++c) {
+                const double channels = masked ? masks[static_cast<std::size_t>(first_mask(g)) + c] : each;
                 for (std::size_t j = 0; j < candidates; ++j)
-                    counts[g][j] += each * shares[(first + c) * candidates + j];
+                    counts[g][j] += channels * shares[(first + c) * candidates + j];
+            }
         });
         return counts;
     }
 
-    /// The cost for given channels of each precision and shares of the candidates of activations.
     template <class CostType>
-    static constexpr double of_counts(const CostType& cost, const Counts& counts,
-                                      std::span<const double> activation_shares) {
-        return static_cast<double>(evaluated(cost, Cases{counts, activation_shares}));
+    static constexpr double of(const CostType& cost, const Numbers& now) {
+        return static_cast<double>(evaluated(cost, Cases{now}));
+    }
+    /// What a row costs at the least: as narrow as it can be, at its cheapest precisions.
+    template <class CostType>
+    static constexpr double least_of_row(const CostType& cost, int row) {
+        return extreme_of_row(cost, row, true, widths(true));
+    }
+    /// The numbers for the shares of all lots.
+    static constexpr Numbers numbers(std::span<const double> shares) {
+        return {.counts = counts(shares),
+                .activation_shares = shares.subspan(Space::first_activation_share)};
     }
     /// The cost for the shares of all lots.
     template <class CostType>
     static constexpr double of_shares(const CostType& cost, std::span<const double> shares) {
-        return of_counts(cost, counts(shares), shares.subspan(Space::first_activation_share));
+        return of(cost, numbers(shares));
+    }
+
+    /// Where derivatives are added: by the channels alive of each group and by each mask of a channel, by the
+    /// shares of alternatives and of all lots.
+    struct Slopes {
+        std::span<double> by_width{}, by_mask{}, by_theta{}, by_share{};
+    };
+    /// The cost of `now`, made of `shares` and `masks`, with its derivatives, times `scale`, added.
+    template <class CostType>
+    static constexpr double add_slopes(const CostType& cost, const Numbers& now,
+                                       std::span<const double> shares, std::span<const double> masks,
+                                       const Slopes& slopes, double scale) {
+        CaseSlopes by{.thetas = now.thetas,
+                      .by_theta = slopes.by_theta,
+                      .by_activation = slopes.by_share.subspan(Space::first_activation_share)};
+        const double sum = evaluated_gradient(cost, Cases{now}, by, scale);
+        for_each_made_group([&](std::size_t g, std::size_t first, std::size_t lots) {
+            const bool masked = lots > 1 && first_mask(g) >= 0 && !masks.empty();
+            const double each = lots > 1 ? 1 : now.widths[g];
+            for (std::size_t c = 0; c < lots; ++c) {
+                const std::size_t mask = masked ? static_cast<std::size_t>(first_mask(g)) + c : 0;
+                double by_channel = 0;
+                for (std::size_t j = 0; j < candidates; ++j) {
+                    const std::size_t at = (first + c) * candidates + j;
+                    slopes.by_share[at] += (masked ? masks[mask] : each) * by.by_count[g][j];
+                    by_channel += shares[at] * by.by_count[g][j];
+                }
+                if (masked)
+                    slopes.by_mask[mask] += by_channel;
+                else if (lots == 1)
+                    by.by_width[g] += by_channel;
+            }
+        });
+        if (!slopes.by_width.empty())
+            for (std::size_t g = 0; g < Space::groups; ++g)
+                slopes.by_width[g] += by.by_width[g];
+        return sum;
     }
     /// As of_shares, with the derivatives by all shares, times `scale`, added.
     template <class CostType>
-    static double gradient(const CostType& cost, std::span<const double> shares, std::span<double> by_share,
-                           double scale = 1) {
-        const Counts now = counts(shares);
-        Slopes slopes{{}, by_share.subspan(Space::first_activation_share)};
-        const double sum = evaluated_gradient(cost, Cases{now, shares.subspan(Space::first_activation_share)},
-                                              slopes, scale);
-        for_each_made_group([&](std::size_t g, std::size_t first, std::size_t lots) {
-            const double each = graph.groups[g].width / static_cast<double>(lots);
-            for (std::size_t c = 0; c < lots; ++c)
-                for (std::size_t j = 0; j < candidates; ++j)
-                    by_share[(first + c) * candidates + j] += each * slopes.by_count[g][j];
-        });
-        return sum;
+    static constexpr double gradient(const CostType& cost, std::span<const double> shares,
+                                     std::span<double> by_share, double scale = 1) {
+        return add_slopes(cost, numbers(shares), shares, {}, {.by_share = by_share}, scale);
     }
 
     /// Smallest and largest value of each cost of a list: every layer at its cheapest, as narrow as it can

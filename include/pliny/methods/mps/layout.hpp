@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace pliny {
@@ -51,16 +52,18 @@ int bits_read(const BitLayout<Rows>& layout, int row) {
 
 namespace detail {
 
-/// Every layer at the precisions of its channels, of which `channels(row)` are left at a row.
+/// Every layer at the precisions of its channels, of which `channels(row)` are left at a row, by the shares of
+/// alternatives.
 template <class Net, std::size_t Rows, class Channels>
 struct LayoutCases {
     using number = double;
     static constexpr std::size_t most_calls = 17; // 1 to 16 bits, or none
     const BitLayout<Rows>& layout;
     const Channels& channels;
+    std::span<const double> thetas;
 
     static constexpr const auto& plan() { return pliny::plan<Net>; }
-    static constexpr double reach(int) { return 1; }
+    double reach(int row) const { return pliny::reach(plan(), row, thetas); }
     template <class Function>
     void for_each_case(int row, Function f) const {
         const auto& facts = plan()[row].facts;
@@ -86,8 +89,10 @@ struct LayoutCases {
 /// channels of each layer; of costs in parallel, the largest. Layers that are not quantized count with 32
 /// bits.
 template <class Net, class CostType, std::size_t Rows, class Channels>
-double layout_cost(const CostType& cost, const BitLayout<Rows>& layout, const Channels& channels) {
-    return static_cast<double>(evaluated(cost, detail::LayoutCases<Net, Rows, Channels>{layout, channels}));
+double layout_cost(const CostType& cost, const BitLayout<Rows>& layout, const Channels& channels,
+                   std::span<const double> thetas = {}) {
+    return static_cast<double>(
+        evaluated(cost, detail::LayoutCases<Net, Rows, Channels>{layout, channels, thetas}));
 }
 
 } // namespace pliny

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/methods/mps/assignment.hpp>
+#include <pliny/methods/assignment.hpp>
+#include <pliny/methods/mps.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -17,17 +18,20 @@ namespace pliny {
 /// of precisions it moves the channels that lose the least alpha by it, as many as make the cost smallest,
 /// and more where it stays the same. No channel gets fewer bits, pruned ones stay pruned, the cost never
 /// rises.
-template <class Space>
-    requires(Space::per_channel)
+template <class Search>
+    requires(Search::bit_space::per_channel)
 class RefineBits {
-    BitAssignment<Space> now;
+    using Space = typename Search::bit_space;
+    using Program = Architecture<Search>;
+    Assignment<Search> now;
 
 public:
-    /// `all`: a number for each share, of which the alphas are changed; how many channels got more bits.
+    /// `numbers`: as Settle takes them; how many channels got more bits.
     template <class CostType>
-    static int apply(const CostType& cost, std::vector<double>& all) {
-        const auto before = BitShares<Space>::largest(all);
-        RefineBits refining(before);
+    static int apply(const CostType& cost, std::vector<double>& numbers) {
+        const std::span<double> all = std::span(numbers).subspan(Program::first_bit_number);
+        RefineBits refining(numbers);
+        const auto before = refining.now.chosen;
         while (refining.improve(cost, all)) {
         }
         refining.now.prefer(before, all);
@@ -38,7 +42,7 @@ public:
     }
 
 private:
-    explicit RefineBits(const std::vector<std::uint8_t>& start) : now(start) {}
+    explicit RefineBits(std::span<const double> numbers) : now(numbers) {}
 
     /// Makes the best move there is of some channels of one group; false where none lowers the cost or keeps
     /// it with more bits.
@@ -53,7 +57,7 @@ private:
                 for (std::size_t to = from + 1; to < Space::weight_candidates; ++to) {
                     const std::vector<std::size_t> lots = channels(g, from, to, all);
                     for (std::size_t n = 0; n < lots.size(); ++n) {
-                        now.set(lots[n], static_cast<std::uint8_t>(to));
+                        now.set_candidate(lots[n], static_cast<std::uint8_t>(to));
                         const double then = now.cost(cost);
                         if (then < best || (then == best && n + 1 > moved.size())) {
                             best = then;
@@ -62,10 +66,10 @@ private:
                         }
                     }
                     for (std::size_t lot : lots)
-                        now.set(lot, static_cast<std::uint8_t>(from));
+                        now.set_candidate(lot, static_cast<std::uint8_t>(from));
                 }
         for (std::size_t lot : moved)
-            now.set(lot, target);
+            now.set_candidate(lot, target);
         return !moved.empty();
     }
     /// The channels of a group that have a precision and may have another, the least regret first.
@@ -75,7 +79,7 @@ private:
         const int first = Space::analysis.first_lot[group];
         for (int c = 0; first >= 0 && c < Space::graph.groups[group].width; ++c) {
             const auto lot = static_cast<std::size_t>(first + c);
-            if (now.chosen[lot] == from && (now.lots[lot].allowed >> to & 1))
+            if (now.counts(lot) && now.chosen[lot] == from && (now.lots[lot].allowed >> to & 1))
                 lots.push_back(lot);
         }
         const auto regret = [&](std::size_t lot) {

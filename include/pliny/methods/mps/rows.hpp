@@ -86,20 +86,20 @@ struct BitRows {
         return all;
     }
 
-    /// Runs of the weights of a channel that read channels which are not pruned; none where all are alive.
-    static std::vector<std::pair<std::int64_t, std::int64_t>>
-    live_weights(int row, std::span<const std::uint8_t> chosen) {
+    /// Runs of the weights of a channel that read channels which are not pruned, as `lives(group, channel)`
+    /// tells; none where all are alive.
+    template <class Lives>
+    static std::vector<std::pair<std::int64_t, std::int64_t>> live_weights(int row, const Lives& lives) {
         std::vector<std::pair<std::int64_t, std::int64_t>> runs;
         std::int64_t next = 0;
         bool all = true;
-        if (!Space::prunes || graph[row].facts.channels != Channels::Mix)
+        if (graph[row].facts.channels != Channels::Mix)
             return runs;
         for (const Segment& segment : graph.channels(graph.input(row))) {
             const auto g = static_cast<std::size_t>(segment.group);
             const std::int64_t each = segment.repeat * graph[row].facts.window.kernel.area();
             for (int c = 0; c < graph.groups[g].width; ++c, next += each) {
-                const int first = Space::analysis.first_lot[g];
-                if (first >= 0 && chosen[static_cast<std::size_t>(first + c)] == 0) {
+                if (!lives(g, static_cast<std::size_t>(c))) {
                     all = false;
                     continue;
                 }

@@ -42,14 +42,22 @@ struct BitShares {
     /// softmax(alpha / temperature), lot by lot, over the candidates allowed; `all`: a number for each share.
     static std::vector<double> softmax(std::span<const double> all, double temperature) {
         std::vector<double> theta(all.begin(), all.end());
-        Space::for_each_lot([&](std::size_t, std::size_t first, std::size_t count, std::uint32_t allowed) {
-            soften(std::span(theta).subspan(first, count), temperature, allowed);
-        });
+        soften(theta, temperature);
         return theta;
+    }
+    /// The same in place of what it is of.
+    static constexpr void soften(std::span<double> all, double temperature) {
+        Space::for_each_lot([&](std::size_t, std::size_t first, std::size_t count, std::uint32_t allowed) {
+            soften(all.subspan(first, count), temperature, allowed);
+        });
     }
     /// The candidate of every lot with the largest number, the first of equals.
     static std::vector<std::uint8_t> largest(std::span<const double> all) {
         std::vector<std::uint8_t> chosen(Space::lots);
+        largest(all, chosen);
+        return chosen;
+    }
+    static constexpr void largest(std::span<const double> all, std::span<std::uint8_t> chosen) {
         Space::for_each_lot(
             [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t allowed) {
                 double best = -std::numeric_limits<double>::infinity();
@@ -59,19 +67,22 @@ struct BitShares {
                         chosen[lot] = static_cast<std::uint8_t>(i);
                     }
             });
-        return chosen;
     }
     /// Shares of 1 for what is chosen.
     static std::vector<double> one_hot(std::span<const std::uint8_t> chosen) {
         std::vector<double> shares(Space::shares);
+        one_hot(chosen, shares);
+        return shares;
+    }
+    static constexpr void one_hot(std::span<const std::uint8_t> chosen, std::span<double> shares) {
+        std::fill(shares.begin(), shares.end(), 0.0);
         Space::for_each_lot([&](std::size_t lot, std::size_t first, std::size_t, std::uint32_t) {
             shares[first + chosen[lot]] = 1;
         });
-        return shares;
     }
     /// d(theta)/d(alpha) of softmax, times `gradient`.
-    static void through_softmax(std::span<const double> theta, double temperature,
-                                std::span<double> gradient) {
+    static constexpr void through_softmax(std::span<const double> theta, double temperature,
+                                          std::span<double> gradient) {
         Space::for_each_lot([&](std::size_t, std::size_t first, std::size_t count, std::uint32_t) {
             double mean = 0;
             for (std::size_t i = first; i < first + count; ++i)
@@ -86,18 +97,28 @@ struct BitShares {
     /// at the start, its candidates amount to (1 - p) / (1 - min(p, p0)), 1 for a kept channel, 0 for a
     /// pruned one.
     static std::vector<double> strengths(std::span<const double> theta, double temperature) {
-        std::vector<double> strength(Space::weight_lots, 1.0);
-        if constexpr (Space::prunes) {
-            const std::vector<double> at_start = softmax(start(), temperature);
-            for (std::size_t lot = 0; lot < Space::weight_lots; ++lot) {
-                const std::size_t zero = lot * Space::weight_candidates;
-                strength[lot] = 1 / (1 - std::min(theta[zero], at_start[zero]));
-            }
-        }
+        std::vector<double> strength(Space::weight_lots);
+        strengths(theta, temperature, strength);
         return strength;
     }
+    static constexpr void strengths(std::span<const double> theta, double temperature,
+                                    std::span<double> strength) {
+        std::fill(strength.begin(), strength.end(), 1.0);
+        if constexpr (Space::prunes)
+            Space::for_each_lot(
+                [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t allowed) {
+                    if (lot >= Space::weight_lots)
+                        return;
+                    std::array<double, Space::weight_candidates> at_start{};
+                    for (std::size_t i = 0; i < count; ++i)
+                        at_start[i] = share_of_most(Space::weight_bits, i);
+                    soften(at_start, temperature, allowed);
+                    strength[lot] = 1 / (1 - std::min(theta[first], at_start[0]));
+                });
+    }
     /// From the derivatives by strength x theta, for one lot, to those by theta.
-    static void through_strength(std::span<const double> theta, double strength, std::span<double> gradient) {
+    static constexpr void through_strength(std::span<const double> theta, double strength,
+                                           std::span<double> gradient) {
         if constexpr (Space::prunes) {
             double by_strength = 0;
             for (std::size_t i = 1; i < gradient.size(); ++i) {
@@ -111,10 +132,10 @@ struct BitShares {
 
 private:
     template <std::size_t Count>
-    static double share_of_most(const std::array<int, Count>& bits, std::size_t i) {
+    static constexpr double share_of_most(const std::array<int, Count>& bits, std::size_t i) {
         return static_cast<double>(bits[i]) / bits.back();
     }
-    static void soften(std::span<double> one, double temperature, std::uint32_t allowed) {
+    static constexpr void soften(std::span<double> one, double temperature, std::uint32_t allowed) {
         double largest = -std::numeric_limits<double>::infinity(), sum = 0;
         for (std::size_t i = 0; i < one.size(); ++i)
             if (allowed >> i & 1)

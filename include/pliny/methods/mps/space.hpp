@@ -83,6 +83,7 @@ inline constexpr int input_bits_of<InputBits<Bits>> = Bits;
 /// there is one candidate alone there are none.
 template <class Net, class WeightCandidates, class ActivationCandidates, bool Channelwise, class... Options>
 struct BitSpace {
+    using network = Net;
     static constexpr const auto& graph = plan<Net>;
     using PlanType = std::remove_cvref_t<decltype(graph)>;
     static constexpr std::size_t rows = static_cast<std::size_t>(graph.size());
@@ -265,6 +266,11 @@ public:
         weight_candidates > 1 ? 0 : first_activation_share; // in shares
     static constexpr std::size_t end_alpha = activation_candidates > 1 ? shares : first_activation_share;
     static constexpr std::size_t alphas = end_alpha > first_alpha ? end_alpha - first_alpha : 0;
+
+    /// Whether 0 bits may prune channels of a group.
+    static constexpr bool may_prune(std::size_t g) {
+        return prunes && per_channel && analysis.first_lot[g] >= 0 && (analysis.allowed[g] & 1u);
+    }
 
     /// Bits of the input of a row that has weights, by the candidate of its quantizer.
     static constexpr int quantizer_of_input(int row) {

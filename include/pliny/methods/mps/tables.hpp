@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/graph/layer_text.hpp>
-#include <pliny/methods/describe.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/methods/mps/layout.hpp>
 #include <pliny/methods/mps/space.hpp>
 
@@ -27,9 +27,10 @@ struct LayerBits {
     std::int64_t bits = 0;       // of all of them
 };
 
-/// Every layer with weights, with channels `kept[g]` of group g.
+/// Every layer with weights that runs, with channels `kept[g]` of group g.
 template <class Net, std::size_t Rows>
-std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vector<std::int64_t>* kept) {
+std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vector<std::int64_t>* kept,
+                                  const RunningOf<std::remove_cvref_t<decltype(plan<Net>)>>& running = {}) {
     constexpr const auto& graph = plan<Net>;
     const auto bits_of = [&](int quantizer) {
         return quantizer >= 0    ? layout.activation_bits[static_cast<std::size_t>(quantizer)]
@@ -49,7 +50,8 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
     std::vector<LayerBits> layers;
     for (int row = 1; row < graph.size(); ++row) {
         const Row& r = graph[row];
-        if (!r.has_weights())
+        if (!r.has_weights() ||
+            (r.alternative >= 0 && !running[static_cast<std::size_t>(r.alternative)]))
             continue;
         LayerBits layer{.path = std::string(r.path.view()),
                         .kind = layer_text(r),
@@ -102,32 +104,6 @@ inline std::string bits_table(const std::vector<LayerBits>& layers) {
         text += line(layer.path, layer.kind, number(layer.input), number(layer.output),
                      std::to_string(layer.bits), weights);
     }
-    return text;
-}
-
-/// A search for bits as a table: the network, in which * marks channels that this search cannot prune, the
-/// candidates, the bounds of its costs, its limits.
-template <class Search>
-    requires requires { typename Search::bit_space; }
-std::string describe() {
-    using space = typename Search::bit_space;
-    std::string text = detail::plan_table(plan<typename Search::network>, [](int group) {
-        const auto g = static_cast<std::size_t>(group);
-        return !(space::prunes && space::per_channel && space::analysis.first_lot[g] >= 0 &&
-                 (space::analysis.allowed[g] & 1u));
-    });
-    const auto list = [](const auto& bits) {
-        std::string numbers;
-        for (int b : bits)
-            numbers += (numbers.empty() ? "" : ", ") + std::to_string(b);
-        return numbers;
-    };
-    text +=
-        joined("weights: ", list(space::weight_bits), " bits, ", space::weight_lots,
-               space::per_channel ? " channels" : " layers", " to choose for\n",
-               "activations: ", list(space::activation_bits), " bits, ", space::quantizers, " quantizers\n");
-    text += detail::cost_lines<Search>(typename Search::costs{});
-    text += detail::limit_lines<Search>();
     return text;
 }
 

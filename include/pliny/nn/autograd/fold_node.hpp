@@ -35,7 +35,7 @@ struct FoldTable {
 using ParameterList = std::vector<at::Tensor>;
 
 /// Weight and, where it has one, bias of every site, from one autograd node a step.
-PLINY_INLINE ParameterList folded(const at::Tensor& theta, const std::vector<double>& numbers,
+PLINY_INLINE ParameterList folded(const at::Tensor& theta, const HeldNumbers& numbers,
                                   const ParameterList& parameters, const FoldTable& table);
 
 } // namespace pliny::detail

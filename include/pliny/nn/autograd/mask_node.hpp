@@ -27,19 +27,19 @@ struct MaskTable {
         std::vector<Piece> pieces;
     };
     std::vector<Site> sites;
-    std::vector<double> (*masks)(std::span<const double> alpha);
     void (*through_theta)(std::span<const double> alpha, std::span<double> gradient);
 };
 
 /// All that a masked model needs of its alphas, from one autograd node a step: for each site scale and shift
-/// of the norm, weight and bias of the layer, or the mask itself, shaped to multiply the output. Masks are of
-/// the type of the weights, `type`, whatever alpha is.
-PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha,
+/// of the norm, weight and bias of the layer, or the mask itself, shaped to multiply the output. `masks` are
+/// those of `numbers`, the first of alpha; as tensors they are of the type of the weights, `type`.
+PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha, const HeldNumbers& masks,
+                                            const HeldNumbers& numbers,
                                             const std::vector<at::Tensor>& parameters, const MaskTable& table,
                                             at::ScalarType type);
 
 /// A scalar with a known gradient to alpha, as one autograd node.
-PLINY_INLINE at::Tensor priced(const at::Tensor& alpha, double value, const std::vector<double>& gradient);
+PLINY_INLINE at::Tensor priced(const at::Tensor& alpha, double value, const at::Tensor& gradient);
 
 } // namespace pliny::detail
 

@@ -34,7 +34,7 @@ void for_each_piece(std::int64_t elements, const Function& f) {
 
 /// What a choice gives: the sum of its summands, as one autograd node that saves only those with a share.
 PLINY_INLINE at::Tensor mixture(std::vector<Summand> summands, const at::Tensor& theta,
-                                const std::vector<double>& shares);
+                                const HeldNumbers& shares);
 
 } // namespace pliny::detail
 

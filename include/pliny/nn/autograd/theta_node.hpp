@@ -11,8 +11,8 @@ namespace pliny::detail {
 
 /// The shares of all alternatives as one tensor, from one autograd node a step: `values` in the forward pass,
 /// the gradient that of softmax.
-PLINY_INLINE at::Tensor shared(const at::Tensor& alpha, const std::vector<double>& values,
-                               std::vector<double> soft, double temperature, std::int64_t first,
+PLINY_INLINE at::Tensor shared(const at::Tensor& alpha, const HeldNumbers& values, const HeldNumbers& soft,
+                               double temperature, std::size_t first,
                                void (*through_softmax)(std::span<const double> theta, double temperature,
                                                        std::span<double> gradient));
 

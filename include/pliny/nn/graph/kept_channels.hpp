@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/graph/paths.hpp>
 #include <pliny/graph/plan.hpp>
 #include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
@@ -51,6 +52,17 @@ void take_channels(const LayerTensors& from, const LayerTensors& to, int row, co
     const bool mixes = plan<Net>[row].has_weights() && plan<Net>[row].facts.channels == Channels::Mix;
     take_channels(from, to, kept_indices<Net>(row, kept),
                   mixes ? kept_indices<Net>(plan<Net>.input(row), kept) : at::Tensor());
+}
+
+/// Which alternatives run on a path; ModelError where a choice does not have what it takes.
+template <class Net>
+auto running_on(const PathOf<Net>& path) {
+    constexpr const auto& graph = plan<Net>;
+    for (std::size_t c = 0; c < path.size(); ++c)
+        if (const Row& choice = graph[graph.choices[c]]; path[c] < 0 || path[c] >= choice.inputs)
+            throw ModelError(joined("choice ", choice.path.view(), ": found alternative ", path[c],
+                                    "; expected 0 to ", choice.inputs - 1));
+    return running_alternatives(graph, path);
 }
 
 /// How many channels every group keeps; ModelError where they are not among those of the network.

@@ -11,11 +11,17 @@
 namespace pliny::detail {
 
 /// Where the shares of the alternatives of a network are applied while all of them run: which rows get a
-/// weight that is made, and what a choice sums.
-template <class Net>
+/// weight that is made, and what a choice sums. Without `Folding` all are applied to what alternatives give.
+template <class Net, bool Folding = true>
 struct ChoiceFolds {
     static constexpr const auto& graph = plan<Net>;
-    static constexpr auto places = theta_places(graph, true);
+    static constexpr auto places = [] {
+        auto places = theta_places(graph, Folding);
+        for (ThetaPlace& place : places)
+            if (!Folding && place.site != ThetaSite::Nothing)
+                place.site = ThetaSite::Output;
+        return places;
+    }();
     static constexpr std::size_t rows = static_cast<std::size_t>(graph.size());
 
     /// The row runs with a weight that is made of several; those in `absorbed` do not run.

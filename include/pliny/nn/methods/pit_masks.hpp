@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/methods/planner.hpp>
 #include <pliny/nn/autograd/mask_node.hpp>
 
 #include <cstddef>
@@ -8,17 +9,19 @@
 
 namespace pliny::detail {
 
-/// The mask sites of a search space: which tensors of each row are masked, and where the masked ones stand.
-template <class Space>
+/// The mask sites of a search: which tensors of each row are masked, and where the masked ones stand.
+template <class Search>
 struct PitMasks {
+    using Space = typename Search::space;
+    using Rules = Planner<Search>;
     static constexpr const auto& graph = Space::graph;
 
-    static constexpr MaskSite site(int row) { return Space::analysis.sites[static_cast<std::size_t>(row)]; }
+    static constexpr MaskSite site(int row) { return Rules::mask_sites[static_cast<std::size_t>(row)]; }
     /// Tensors of a row that are masked: weight, or weight and bias.
     static constexpr int tensors(int row) {
         if (site(row) != MaskSite::Affine && site(row) != MaskSite::Weight)
             return 0;
-        return site(row) == MaskSite::Affine || graph[row].facts.has_bias() ? 2 : 1;
+        return site(row) == MaskSite::Affine || Rules::has_bias(row) ? 2 : 1;
     }
     /// Position among the results of `masked` of the first one for a row.
     static constexpr std::size_t position(int row) {
@@ -29,7 +32,7 @@ struct PitMasks {
     }
     static const MaskTable& table() {
         static const MaskTable table = [] {
-            MaskTable made{{}, &Alive<Space>::masks, &Alive<Space>::through_theta};
+            MaskTable made{{}, &Alive<Space>::through_theta};
             for (int row = 1; row < graph.size(); ++row) {
                 if (site(row) == MaskSite::Nowhere)
                     continue;

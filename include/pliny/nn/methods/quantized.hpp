@@ -32,7 +32,8 @@ public:
     using typename Base::Layout;
     using typename Base::MadeWeights;
 
-    Quantized(Kept kept, Layout layout) : Base(std::move(kept), std::move(layout)) {}
+    explicit Quantized(Kept kept, Layout layout, const typename Base::Chosen& path = {})
+        : Base(std::move(kept), std::move(layout), path) {}
     Quantized(const Quantized& other, detail::TensorCopies& copies) : Base(other, copies) {} // copy_of
 
     /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape, type or
@@ -65,9 +66,15 @@ public:
         if (layout_.input_bits > 0)
             input = origins.template keep<0>(detail::quantized(
                 input, detail::ActivationCandidates<1>{{{this->input_grid()}, {1}}, {}, {-1}, {-1}}));
-        return this->run(input, Base::all_run(),
-                         Quantizing{*this, this->places(), made, parameters, clips, origins},
-                         typename Base::NoChoice{});
+        return this->run(
+            input, this->running, Quantizing{*this, this->places(), made, parameters, clips, origins},
+            [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const typename Base::Values& values) {
+                return origins.template pass<RowNumber>(
+                    values, [&](const Alternative& one) {
+                        return this->running[static_cast<std::size_t>(graph[RowNumber].first_alternative +
+                                                                      one.number)];
+                    });
+            });
     }
 
     std::array<std::int64_t, Base::groups> widths() const { return detail::widths_of<Net>(kept_); }
@@ -75,12 +82,13 @@ public:
     /// with 32 bits, an input that is not with 8.
     template <auto Metric>
     double cost() const {
-        return layout_cost<Net>(Metric, layout_,
-                                [widths = widths()](int row) { return Base::channels(row, widths); });
+        const auto path = one_hot(graph, this->chosen_);
+        return layout_cost<Net>(
+            Metric, layout_, [widths = widths()](int row) { return Base::channels(row, widths); }, path);
     }
 
     /// Bits of every layer with weights; as a table.
-    std::vector<LayerBits> layers() const { return layer_bits<Net>(layout_, kept_.data()); }
+    std::vector<LayerBits> layers() const { return layer_bits<Net>(layout_, kept_.data(), this->running); }
     std::string summary() const { return bits_table(layers()); }
 
     /// The weights of a layer as whole numbers: channel by channel, each with its step; and the quantized
@@ -133,7 +141,7 @@ private:
             if (model.layout_.sites.passes[RowNumber])
                 return finished(row, x);
             at::Tensor weight = model.tensors[RowNumber].weight, bias = model.tensors[RowNumber].bias;
-            if (!model.layout_.weights[RowNumber].empty()) {
+            if (!model.weight_bits(RowNumber).empty()) {
                 weight = made[place[RowNumber]];
                 bias = bias.defined() ? made[place[RowNumber] + 1] : bias;
             }

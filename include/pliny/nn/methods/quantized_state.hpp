@@ -27,27 +27,32 @@ public:
     using MadeWeights = std::vector<at::Tensor>; // weights and biases as they count
     using Base::graph;
 
-    /// With weights that hold nothing yet.
-    QuantizedState(Kept kept, Layout layout)
-        : Base(detail::widths_of<Net>(kept), Start::Empty), kept_(std::move(kept)),
-          layout_(std::move(layout)) {
+    using Chosen = typename Base::Chosen;
+
+    /// On this path, with weights that hold nothing yet. ModelError for channels or alternatives that the
+    /// network does not have.
+    QuantizedState(Kept kept, Layout layout, const Chosen& path)
+        : Base(detail::widths_of<Net>(kept), Start::Empty, detail::running_on<Net>(path)),
+          kept_(std::move(kept)), layout_(std::move(layout)), chosen_(path),
+          running(detail::running_on<Net>(path)) {
         for (int r = 2; r < graph.size(); ++r)
-            if (is_folded(r))
+            if (is_folded(r) && runs(r))
                 detail::fold_norm(*this, graph[r], tensors_of(r), graph[graph.input(r)],
                                   tensors_of(graph.input(r)));
         log_clip =
             this->register_learned_state("log_clip", std::vector<double>(layout_.activation_bits.size()));
         if (layout_.learned_steps) {
             std::size_t channels = 0;
-            for (const std::vector<int>& bits : layout_.weights)
-                channels += bits.size();
+            for (int r = 1; r < graph.size(); ++r)
+                channels += weight_bits(r).size();
             log_step = this->register_learned_state("log_step", std::vector<double>(channels));
         }
     }
 
     QuantizedState(const QuantizedState& other, detail::TensorCopies& copies) // copy_of
         : Base(other, copies), log_clip(copies(other.log_clip)), log_step(copies(other.log_step)),
-          kept_(other.kept_), layout_(other.layout_), fixed_steps(other.fixed_steps) {}
+          kept_(other.kept_), layout_(other.layout_), chosen_(other.chosen_), running(other.running),
+          fixed_steps(other.fixed_steps) {}
 
     at::Tensor log_clip; // of every quantizer of activations
     at::Tensor log_step; // of every channel of quantized weights, where steps are learned
@@ -56,11 +61,16 @@ public:
     LayerTensors& tensors_of(int row) { return this->tensors[static_cast<std::size_t>(row)]; }
     const LayerTensors& tensors_of(int row) const { return this->tensors[static_cast<std::size_t>(row)]; }
 
-    /// Bits of the surviving output channels of a layer; empty where its weights are not quantized.
+    /// Bits of the surviving output channels of a layer; empty where its weights are not quantized, or it is
+    /// not on the path.
     const std::vector<int>& weight_bits(int row) const {
-        return layout_.weights[static_cast<std::size_t>(row)];
+        static const std::vector<int> none;
+        return runs(row) ? layout_.weights[static_cast<std::size_t>(row)] : none;
     }
+    /// Whether a row is on the path.
+    bool runs(int row) const { return Base::runs(row, running); }
     const Kept& kept() const { return kept_; }
+    const Chosen& chosen() const { return chosen_; }
     const Layout& layout() const { return layout_; }
 
     /// As NetworkModule::load_weights, from a network with the same channels; with its clips and learned
@@ -91,6 +101,8 @@ public:
 protected:
     Kept kept_;
     Layout layout_;
+    Chosen chosen_;
+    typename Base::Running running;
     std::array<std::vector<float>, Base::rows> fixed_steps;
     std::vector<at::Tensor> buffers; // memory of quantized weights while training
     detail::MadeFrom<MadeWeights> kept_weights;
@@ -117,7 +129,7 @@ protected:
         const std::vector<double> all = detail::exponentials(log_step);
         auto next = all.begin();
         for (std::size_t r = 0; r < steps.size(); ++r) {
-            const auto end = next + static_cast<std::ptrdiff_t>(layout_.weights[r].size());
+            const auto end = next + static_cast<std::ptrdiff_t>(weight_bits(static_cast<int>(r)).size());
             steps[r].assign(next, end);
             next = end;
         }

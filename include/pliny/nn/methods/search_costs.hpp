@@ -5,6 +5,7 @@
 #include <pliny/nn/methods/limit_terms.hpp>
 
 #include <cmath>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,11 +15,11 @@ namespace pliny {
 /// The part of a search model that knows what it costs, and the penalty. What State says at a moment has a
 /// price and derivatives, whatever is searched:
 ///
-///     State state() const;                                 // what counts now
-///     State discrete_state() const;                        // what the largest alphas say
+///     std::shared_ptr<const State> state() const;          // what counts now
+///     std::shared_ptr<const State> discrete_state() const; // what the largest alphas say
 ///     double value(cost, state) const;
 ///     double add_slopes(cost, state, slopes, scale) const; // the value; its derivatives x scale are added
-///     std::vector<double> alpha_slopes(state, slopes) const; // by every alpha
+///     at::Tensor alpha_slopes(state, slopes) const;        // by every alpha
 template <class SearchState>
 class SearchCosts : public SearchState {
     using Base = SearchState;
@@ -40,7 +41,7 @@ public:
     template <auto Metric>
     double cost() const {
         static_assert(LayerCost<decltype(Metric)>, "[cost.4] cost<C>() takes a cost such as Params");
-        return this->value(Metric, this->state());
+        return this->value(Metric, *this->state());
     }
     /// As cost, a scalar tensor with the gradient to alpha (straight through the threshold, and through what
     /// is taken alone).
@@ -73,10 +74,10 @@ public:
     std::vector<LimitReport> limits() const {
         std::vector<LimitReport> report;
         if constexpr (terms > 0) {
-            const State discrete = this->discrete_state();
+            const std::shared_ptr<const State> discrete = this->discrete_state();
             detail::for_each_limit<search_type>([&]<std::size_t Place, auto Metric>() {
                 report.push_back({std::string(std::remove_cvref_t<decltype(Metric)>::name),
-                                  search_type::limits[Place], this->value(Metric, discrete)});
+                                  search_type::limits[Place], this->value(Metric, *discrete)});
             });
         }
         return report;
@@ -138,12 +139,12 @@ private:
     /// `price(state, slopes)` gives a value and adds its derivatives; the result has the gradient to alpha.
     template <class Price>
     at::Tensor priced(const Price& price) const {
-        const State now = this->state();
+        const std::shared_ptr<const State> now = this->state();
         Slopes slopes{};
-        const double value = price(now, slopes);
+        const double value = price(*now, slopes);
         if (!alpha.defined())
             return at::scalar_tensor(value);
-        return detail::priced(alpha, value, this->alpha_slopes(now, std::move(slopes)));
+        return detail::priced(alpha, value, this->alpha_slopes(*now, slopes));
     }
 };
 

@@ -3,6 +3,7 @@
 
 #include <pliny/meta/is_finite.hpp>
 #include <pliny/nn/graph/network_module.hpp>
+#include <pliny/nn/quantizers/calibration_rule.hpp>
 #include <pliny/quantizers/loops.hpp>
 
 #include <ATen/ATen.h>
@@ -15,16 +16,6 @@
 #include <vector>
 
 namespace pliny {
-
-/// How the clips of activations are set from data.
-struct Calibration {
-    enum Rule {
-        SquaredError, // for each number of bits, the clip with the smallest squared error of quantization
-        Maximum,      // the largest |value|
-        Percentile    // of all |values|
-    } rule = SquaredError;
-    double percentile = 99.9;
-};
 
 namespace detail {
 

@@ -107,6 +107,16 @@ public:
         }
         return own();
     }
+    /// What the one alternative of a choice gives that `runs(alternative)`.
+    template <int RowNumber, class Values, class Runs>
+    at::Tensor pass(const Values& values, const Runs& runs) {
+        for (const Alternative& one : graph.alternatives_of(RowNumber))
+            if (runs(one)) {
+                origins[RowNumber] = origins[static_cast<std::size_t>(one.output)];
+                return values[static_cast<std::size_t>(one.output)];
+            }
+        return {};
+    }
 };
 
 } // namespace pliny::detail

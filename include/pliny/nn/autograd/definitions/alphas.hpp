@@ -17,9 +17,7 @@ PLINY_INLINE std::vector<double> read(const at::Tensor& vector) {
 }
 
 PLINY_INLINE at::Tensor write(const std::vector<double>& values, const at::TensorOptions& options) {
-    at::Tensor host = at::empty({static_cast<std::int64_t>(values.size())}, at::TensorOptions(at::kDouble));
-    std::copy(values.begin(), values.end(), host.mutable_data_ptr<double>());
-    return host.to(options);
+    return tensor_of(values, options);
 }
 
 PLINY_INLINE at::Tensor write(const std::vector<double>& values, const at::Tensor& like) {

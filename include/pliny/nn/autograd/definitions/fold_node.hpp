@@ -20,7 +20,7 @@ namespace pliny::detail {
 /// theta[alternative], as a number and as a tensor on the device.
 struct Shares {
     const at::Tensor& theta;
-    const std::vector<double>& numbers;
+    const HeldNumbers& numbers;
     float number(const FoldTable::Part& p) const {
         return static_cast<float>(numbers[static_cast<std::size_t>(p.kernel.alternative)]);
     }
@@ -108,7 +108,7 @@ struct FoldNode : HandWrittenNode {
     const FoldTable* table = nullptr;
     std::vector<torch::autograd::SavedVariable> parameters;
     at::Tensor theta;
-    std::vector<double> numbers;
+    HeldNumbers numbers;
 
     torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         ParameterList own;
@@ -138,6 +138,7 @@ struct FoldNode : HandWrittenNode {
         for (torch::autograd::SavedVariable& parameter : parameters)
             parameter.reset_data();
         theta.reset();
+        numbers = {};
     }
 
 private:
@@ -152,7 +153,7 @@ private:
     }
 };
 
-PLINY_INLINE ParameterList folded(const at::Tensor& theta, const std::vector<double>& numbers,
+PLINY_INLINE ParameterList folded(const at::Tensor& theta, const HeldNumbers& numbers,
                                   const ParameterList& parameters, const FoldTable& table) {
     ParameterList outputs;
     {

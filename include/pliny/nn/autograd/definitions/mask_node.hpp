@@ -11,8 +11,10 @@
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace pliny::detail {
@@ -47,15 +49,16 @@ inline void add_site_gradient(const MaskTable::Site& site, const at::Tensor& gra
 struct MaskNode : HandWrittenNode {
     const MaskTable* table = nullptr;
     at::Tensor masks;
-    torch::autograd::SavedVariable alpha;
+    at::Tensor alpha_like; // detached
+    HeldNumbers numbers;   // of the masks
     std::vector<torch::autograd::SavedVariable> parameters;
 
     torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
         torch::autograd::variable_list gradients(parameters.size() + 1);
         const bool wants_alpha = task_should_compute_output(0);
-        const at::Tensor own = wants_alpha ? alpha.unpack() : at::Tensor{};
+        TORCH_CHECK(alpha_like.defined(), torch::autograd::ERR_BACKWARD_TWICE);
         const at::Tensor by_mask =
-            wants_alpha ? at::zeros(masks.sizes(), own.options().requires_grad(false)) : at::Tensor{};
+            wants_alpha ? at::zeros(masks.sizes(), alpha_like.options()) : at::Tensor{};
         std::size_t next = 0, output = 0;
         for (const MaskTable::Site& site : table->sites) {
             const at::Tensor mask = site_mask(site, masks);
@@ -78,28 +81,33 @@ struct MaskNode : HandWrittenNode {
                 add_site_gradient(site, sum, by_mask);
         }
         if (wants_alpha) {
-            std::vector<double> gradient = read(by_mask);
-            table->through_theta(read(own), gradient);
-            gradients[0] = write(gradient, own);
+            gradients[0] = gradient_like(alpha_like, [&](std::span<double> gradient) {
+                const std::span<double> own = gradient.first(numbers.values.size());
+                for_numbers(by_mask,
+                            [&](auto sums) { std::copy(sums.begin(), sums.end(), own.begin()); });
+                table->through_theta(numbers.values, own);
+            });
         }
         return gradients;
     }
     const char* what() const override { return "masked weights"; }
     void release_variables() override {
-        alpha.reset_data();
+        alpha_like.reset();
+        numbers = {};
         for (torch::autograd::SavedVariable& parameter : parameters)
             parameter.reset_data();
     }
 };
 
-PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha,
+PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha, const HeldNumbers& mask_numbers,
+                                            const HeldNumbers& numbers,
                                             const std::vector<at::Tensor>& parameters, const MaskTable& table,
                                             at::ScalarType type) {
     std::vector<at::Tensor> outputs;
     at::Tensor masks;
     {
         const at::NoGradGuard no_grad;
-        masks = write(table.masks(read(alpha)), alpha.options().dtype(type).requires_grad(false));
+        masks = tensor_of(mask_numbers.values, alpha.options().dtype(type).requires_grad(false));
         std::size_t next = 0;
         for (const MaskTable::Site& site : table.sites) {
             const at::Tensor mask = site_mask(site, masks);
@@ -117,7 +125,8 @@ PLINY_INLINE std::vector<at::Tensor> masked(const at::Tensor& alpha,
         return outputs;
     node->table = &table;
     node->masks = masks;
-    node->alpha = torch::autograd::SavedVariable(alpha, false);
+    node->alpha_like = alpha.detach();
+    node->numbers = numbers;
     for (const at::Tensor& parameter : parameters)
         node->parameters.emplace_back(parameter, false);
     for (const at::Tensor& output : outputs)
@@ -136,10 +145,10 @@ struct PenaltyNode : HandWrittenNode {
     void release_variables() override { gradient.reset(); }
 };
 
-PLINY_INLINE at::Tensor priced(const at::Tensor& alpha, double value, const std::vector<double>& gradient) {
+PLINY_INLINE at::Tensor priced(const at::Tensor& alpha, double value, const at::Tensor& gradient) {
     const at::Tensor result = at::scalar_tensor(value, alpha.options().requires_grad(false));
     if (const auto node = node_behind<PenaltyNode>(alpha)) {
-        node->gradient = write(gradient, alpha);
+        node->gradient = gradient;
         torch::autograd::set_history(result, node);
     }
     return result;

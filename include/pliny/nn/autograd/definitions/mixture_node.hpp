@@ -36,7 +36,7 @@ inline bool plain_summands(const std::vector<Summand>& summands) {
 
 /// The sum, in one pass over the elements.
 inline at::Tensor mixed(const std::vector<Summand>& summands, const at::Tensor& theta,
-                        const std::vector<double>& shares) {
+                        const HeldNumbers& shares) {
     const auto share = [&](const Summand& s) {
         return s.alternative < 0 ? 1.0 : shares[static_cast<std::size_t>(s.alternative)];
     };
@@ -84,7 +84,7 @@ inline std::pair<at::Tensor, at::Tensor> mixed_backward(const at::Tensor& upstre
 struct MixtureNode : HandWrittenNode {
     std::vector<torch::autograd::SavedVariable> values; // of summands with a share; empty for the others
     std::vector<int> alternatives;
-    std::vector<double> shares;
+    HeldNumbers shares;
     at::Tensor theta;
 
     torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {
@@ -113,11 +113,12 @@ struct MixtureNode : HandWrittenNode {
         for (torch::autograd::SavedVariable& value : values)
             value.reset_data();
         theta.reset();
+        shares = {};
     }
 };
 
 PLINY_INLINE at::Tensor mixture(std::vector<Summand> summands, const at::Tensor& theta,
-                                const std::vector<double>& shares) {
+                                const HeldNumbers& shares) {
     const bool by_share =
         std::any_of(summands.begin(), summands.end(), [](const Summand& s) { return s.alternative >= 0; });
     if (!by_share) { // shares are in the weights already

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/nn/methods/mps/folded.hpp>
 #include <pliny/nn/methods/mps/quantizers.hpp>
 #include <pliny/nn/methods/quantized.hpp>
 
@@ -12,107 +13,107 @@
 
 namespace pliny {
 
-/// The part of a model that searches bits which says what it has found: the bits of the largest alphas.
+/// What a search for bits has found, and the network of that.
 template <class Search>
-class FoundBits : public BitQuantizers<Search> {
-    using Base = BitQuantizers<Search>;
+struct FoundBits {
+    using Net = typename Search::network;
+    using Space = typename Search::bit_space;
+    using Quantizers = BitQuantizers<Search>;
+    using State = typename Quantizers::State;
+    using Rows = typename Quantizers::Rows;
+    static constexpr const auto& graph = Space::graph;
 
-public:
-    using network = typename Search::network;
-    using space = typename Search::bit_space;
-    using Base::graph;
-    using Base::log_clip;
-    using Base::log_step;
-
-    /// Bits of every output channel of a layer that has weights, 0 where it is pruned; empty where its
-    /// weights are not quantized.
-    std::vector<int> weight_bits(int row) const {
-        return space::quantizes(row) ? Base::bits_of(Rows::lots(row), Shares::largest(this->finite_numbers()))
-                                     : std::vector<int>{};
+    /// Bits of every output channel of a row, 0 where it is pruned; empty where its weights are not quantized.
+    static std::vector<int> weight_bits(const State& now, int row) {
+        std::vector<int> bits;
+        if (!Space::quantizes(row))
+            return bits;
+        const std::vector<std::size_t> lots = Rows::lots(row);
+        for (const Segment& segment : graph.channels(row)) {
+            const auto g = static_cast<std::size_t>(segment.group);
+            for (int c = 0; c < graph.groups[g].width; ++c)
+                bits.push_back(now.lives(g, static_cast<std::size_t>(c))
+                                   ? Space::weight_bits[now.chosen[lots[bits.size()]]]
+                                   : 0);
+        }
+        return bits;
     }
     /// Bits of every quantizer of activations.
-    std::vector<int> activation_bits() const {
-        const auto chosen = Shares::largest(this->finite_numbers());
+    static std::vector<int> activation_bits(const State& now) {
         std::vector<int> bits;
-        for (std::size_t q = 0; q < space::quantizers; ++q)
-            bits.push_back(space::activation_bits[chosen[space::weight_lots + q]]);
+        for (std::size_t q = 0; q < Space::quantizers; ++q)
+            bits.push_back(Space::activation_bits[now.chosen[Space::weight_lots + q]]);
         return bits;
     }
 
-protected:
-    using Base::Base;
-    using typename Base::Rows;
-    using typename Base::Shares;
-
-    /// The network with these bits and without the channels that have none. Its tensors are its own.
-    Quantized<network> exported_now() const {
-        const std::vector<std::uint8_t> chosen = Shares::largest(this->finite_numbers());
-        Quantized<network> made(kept(chosen), layout(chosen));
-        std::optional<typename Base::Folded> folded;
-        if constexpr (space::keeps_norms)
-            folded.emplace(*this);
+    /// The network with these bits, on this path and without the channels that are pruned. Its tensors are its
+    /// own.
+    static Quantized<Net> quantized(const torch::nn::Module& model,
+                                    const std::array<LayerTensors, Space::rows>& tensors,
+                                    KeptChannels<Net> kept, const PathOf<Net>& chosen, const State& now,
+                                    const Quantizers& quantizers) {
+        Quantized<Net> made(std::move(kept), layout(now, quantizers), chosen);
+        std::optional<detail::FoldedNetwork<Space>> folded;
+        if constexpr (Space::keeps_norms)
+            folded.emplace(model);
         for (int r = 1; r < graph.size(); ++r)
-            detail::take_channels<network>(folded ? folded->of_row(r)
-                                                  : this->tensors[static_cast<std::size_t>(r)],
+            if (made.runs(r))
+                detail::take_channels<Net>(folded ? folded->of_row(r) : tensors[static_cast<std::size_t>(r)],
                                            made.tensors_of(r), r, made.kept());
-        made.log_clip.set_data(detail::write(log_clips(chosen), log_clip.defined() ? log_clip.detach()
-                                                                                   : made.log_clip.detach()));
-        if constexpr (space::learned_steps)
-            made.log_step.set_data(detail::write(log_steps(chosen), log_step.detach()));
-        made.train(this->is_training());
+        const at::Tensor& log_clip = quantizers.log_clip;
+        made.log_clip.set_data(
+            detail::write(log_clips(now, log_clip),
+                          log_clip.defined() ? log_clip.detach() : made.log_clip.detach()));
+        if constexpr (Space::learned_steps)
+            made.log_step.set_data(
+                detail::write(log_steps(now, quantizers.log_step, tensors, made), quantizers.log_step.detach()));
+        made.train(model.is_training());
         return made;
     }
 
 private:
-    static KeptChannels<network> kept(const std::vector<std::uint8_t>& chosen) {
-        KeptChannels<network> kept;
-        for (std::size_t g = 0; g < kept.size(); ++g)
-            for (int c = 0; c < graph.groups[g].width; ++c) {
-                const int first = space::analysis.first_lot[g];
-                const bool pruned =
-                    space::prunes && first >= 0 && chosen[static_cast<std::size_t>(first + c)] == 0;
-                if (!pruned)
-                    kept[g].push_back(c);
-            }
-        return kept;
-    }
-    typename Quantized<network>::Layout layout(const std::vector<std::uint8_t>& chosen) const {
-        typename Quantized<network>::Layout layout;
+    static typename Quantized<Net>::Layout layout(const State& now, const Quantizers& quantizers) {
+        typename Quantized<Net>::Layout layout;
         for (int r : Rows::rows)
-            for (int bits : Base::bits_of(Rows::lots(r), chosen))
+            for (int bits : weight_bits(now, r))
                 if (bits > 0)
                     layout.weights[static_cast<std::size_t>(r)].push_back(bits);
-        layout.activation_bits = activation_bits();
-        layout.learned_steps = space::learned_steps;
-        layout.quantized_output = space::quantizes_output;
-        const std::vector<double> range = detail::read(this->range_);
-        layout.input_bits = space::quantizes_input ? space::input_bits : 0;
+        layout.activation_bits = activation_bits(now);
+        layout.learned_steps = Space::learned_steps;
+        layout.quantized_output = Space::quantizes_output;
+        const std::vector<double> range = detail::read(quantizers.input_range);
+        layout.input_bits = Space::quantizes_input ? Space::input_bits : 0;
         layout.input_low = range[0];
         layout.input_high = range[1];
-        set_sites<network>(layout);
+        set_sites<Net>(layout);
         return layout;
     }
-    std::vector<double> log_clips(const std::vector<std::uint8_t>& chosen) const {
+    static std::vector<double> log_clips(const State& now, const at::Tensor& log_clip) {
         const std::vector<double> all = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
         std::vector<double> found;
-        for (std::size_t q = 0; q < space::quantizers; ++q)
-            found.push_back(all[q * Base::clips_each +
-                                (space::shared_clip ? 0 : std::size_t{chosen[space::weight_lots + q]})]);
+        for (std::size_t q = 0; q < Space::quantizers; ++q)
+            found.push_back(all[q * Quantizers::clips_each +
+                                (Space::shared_clip ? 0 : std::size_t{now.chosen[Space::weight_lots + q]})]);
         return found;
     }
     /// Of the channels that are left; a norm that is folded scales them with the weights.
-    std::vector<double> log_steps(const std::vector<std::uint8_t>& chosen) const {
+    static std::vector<double> log_steps(const State& now, const at::Tensor& log_step,
+                                         const std::array<LayerTensors, Space::rows>& tensors,
+                                         const Quantized<Net>& made) {
         const std::vector<double> all = detail::read(log_step);
         std::vector<double> found;
         for (int row : Rows::rows) {
+            if (!made.runs(row))
+                continue;
             const std::vector<std::size_t> lots = Rows::lots(row);
+            const std::vector<int> bits = weight_bits(now, row);
             std::vector<double> scales;
             if (const int norm = Rows::kept_norm(row); norm > 0)
-                scales = detail::read(
-                    detail::norm_scale(graph[norm], this->tensors[static_cast<std::size_t>(norm)]));
+                scales =
+                    detail::read(detail::norm_scale(graph[norm], tensors[static_cast<std::size_t>(norm)]));
             for (std::size_t c = 0; c < lots.size(); ++c)
-                if (space::weight_bits[chosen[lots[c]]] > 0)
-                    found.push_back(all[Rows::step_at(row, c, chosen[lots[c]])] +
+                if (bits[c] > 0)
+                    found.push_back(all[Rows::step_at(row, c, now.chosen[lots[c]])] +
                                     (scales.empty() || scales[c] == 0 ? 0 : std::log(std::fabs(scales[c]))));
         }
         return found;

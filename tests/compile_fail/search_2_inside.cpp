@@ -1,4 +1,4 @@
-// error: \[pit\.8\] costs and regularizer are arguments of
+// error: \[search\.2\] Cost, a regularizer, a sampling or Temperature is told
 // SPDX-License-Identifier: Apache-2.0
 #include <pliny/graph/choice.hpp>
 #include <pliny/graph/sequential.hpp>
