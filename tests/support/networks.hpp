@@ -5,6 +5,9 @@
 
 #include <pliny/core.hpp>
 
+#include <span>
+#include <string>
+
 namespace pliny::testing {
 
 /// Three branches side by side, one of them a Sigmoid that makes 0.5 of a dead channel, one of them shared
@@ -96,6 +99,68 @@ struct PlusOne {
 struct WithOwnLayer
     : Network<Image<1, 5, 5>,
               Sequential<Conv2d<4, Kernel<2>>, PlusOne, Conv2d<6>, ReLU, PlusOne, Flatten, Linear<3>>> {};
+
+/// Joins of the user's own: a gate, which keeps zeros; a mean of three plus 1, which does not; channels in
+/// turn.
+struct GatedProduct {
+    static constexpr Facts facts(std::span<const Shape> inputs) { return elementwise_facts(inputs); }
+    static std::string spelled() { return "GatedProduct"; }
+    template <class Tensor>
+    static Tensor forward(const Tensor& a, const Tensor& b) {
+        return a * b.sigmoid();
+    }
+};
+struct MeanPlusOne {
+    static constexpr Facts facts(std::span<const Shape> inputs) {
+        Facts facts = elementwise_facts(inputs);
+        facts.keeps_zero = false;
+        return facts;
+    }
+    static std::string spelled() { return "MeanPlusOne"; }
+    template <class Tensor>
+    static Tensor forward(std::span<const Tensor> inputs) {
+        Tensor sum = inputs[0];
+        for (std::size_t i = 1; i < inputs.size(); ++i)
+            sum = sum + inputs[i];
+        return sum / static_cast<double>(inputs.size()) + 1;
+    }
+};
+/// An image times a factor for each channel.
+struct ScaledChannels {
+    static constexpr Facts facts(std::span<const Shape> inputs) {
+        Facts facts{.out = inputs[0], .channels = Channels::Join};
+        if (inputs.size() != 2 || inputs[1] != Shape{inputs[0].channels(), 1, 1})
+            facts.problem = {Fault::Custom, inputs[1], Shape{inputs[0].channels(), 1, 1}};
+        return facts;
+    }
+    static std::string spelled() { return "ScaledChannels"; }
+    template <class Tensor>
+    static Tensor forward(const Tensor& image, const Tensor& factors) {
+        return image * factors;
+    }
+};
+/// Two branches of one width, their channels in reverse order: no group of channels can be told apart.
+struct Reversed {
+    static constexpr Facts facts(std::span<const Shape> inputs) {
+        Facts facts = elementwise_facts(inputs);
+        facts.channels = Channels::Fixed;
+        return facts;
+    }
+    static std::string spelled() { return "Reversed"; }
+    template <class Tensor>
+    static Tensor forward(const Tensor& a, const Tensor& b) {
+        return (a + b).flip(1);
+    }
+};
+struct WithOwnJoins
+    : Network<Image<2, 6, 6>,
+              Sequential<Conv2d<5, Kernel<3>>, ReLU,
+                         JoinedBy<GatedProduct, Conv2d<6>, Sequential<Conv2d<4>, ReLU, Conv2d<6>>>,
+                         JoinedBy<MeanPlusOne, Identity, Conv2d<6>, Tanh>, BatchNorm2d,
+                         JoinedBy<ScaledChannels, Identity,
+                                  Sequential<AdaptiveAvgPool2d<1>, Conv2d<3>, ReLU, Conv2d<6>, Sigmoid>>,
+                         JoinedBy<MeanPlusOne, Conv2d<7>, Conv2d<7>>, Conv2d<4>,
+                         JoinedBy<Reversed, Conv2d<3>, Conv2d<3>>, Flatten, Linear<3>>> {};
 
 struct SmallVgg16 : Vgg16On<Image<1, 32, 32>, 10> {};
 

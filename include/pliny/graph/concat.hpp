@@ -21,8 +21,8 @@ struct ConcatJoin {
     static std::string spelled() { return "ConcatJoin"; }
     template <class Tensor>
     static Tensor forward(std::span<const Tensor> inputs) {
-        return cat(std::vector<Tensor>(inputs.begin(), inputs.end()),
-                   1); // at::cat, of the tensors' namespace
+        const std::vector<Tensor> parts(inputs.begin(), inputs.end());
+        return cat(parts, 1); // at::cat, of the namespace of tensors
     }
 };
 
