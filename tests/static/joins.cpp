@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Joins of the user's own: their rows, their mask groups, where their masks and their quantizers are, how
 // they are spelled; and what layers of the user's own say to quantizers.
-#include "../support/networks.hpp"
+#include "../support/joins.hpp"
 #include "networks.hpp"
 
 #include <pliny/methods/mask_sites.hpp>
