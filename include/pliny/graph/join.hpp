@@ -10,8 +10,8 @@
 namespace pliny {
 
 /// What makes one tensor of those of several branches: `facts(shapes)` tells all about it for branches that
-/// give these shapes, `spelled()` writes its C++ type. Its facts have Channels::Join, Concat or Fixed, and no
-/// weights. A program that runs it needs `forward(a, b)`, a tensor for each branch, or
+/// give these shapes, `spelled()` writes its C++ type. Its facts have Channels::Join, Concat or Fixed, no
+/// weights, and not joins_chain. A program that runs it needs `forward(a, b)`, a tensor for each branch, or
 /// `forward(std::span<const at::Tensor>)` for any number. See JoinedBy.
 template <class JoinType>
 concept Join = requires(std::span<const Shape> inputs) {
@@ -53,7 +53,7 @@ constexpr Facts checked_join(Facts facts, std::span<const Shape> inputs) {
         facts.problem.fault = Fault::JoinShapes;
     if (facts.problem)
         return facts;
-    if (facts.weights > 0 || facts.biases > 0 || facts.norm > 0)
+    if (facts.weights > 0 || facts.biases > 0 || facts.norm > 0 || facts.joins_chain)
         facts.problem = {Fault::JoinFacts, inputs[0], facts.out};
     std::int64_t all = 0;
     switch (facts.channels) {

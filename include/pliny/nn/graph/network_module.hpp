@@ -269,7 +269,7 @@ private:
                         NonFiniteWatch* watch) {
         constexpr std::span<const int> inputs = graph.inputs(RowNumber);
         if (runs(RowNumber, running)) { // known to the compiler outside of choices
-            constexpr std::integral_constant<int, RowNumber> row;
+            constexpr std::integral_constant<int, RowNumber> row{};
             if constexpr (graph[RowNumber].facts.kind == Kind::Choice)
                 values[RowNumber] = choose(row, values);
             else if constexpr (inputs.size() > 1)
