@@ -17,6 +17,8 @@
 #include <pliny/graph/choices.hpp>
 #include <pliny/graph/concat.hpp>
 #include <pliny/graph/describe.hpp>
+#include <pliny/graph/join.hpp>
+#include <pliny/graph/joined_by.hpp>
 #include <pliny/graph/named.hpp>
 #include <pliny/graph/network.hpp>
 #include <pliny/graph/paths.hpp>

@@ -9,7 +9,7 @@ using namespace pliny;
 using namespace pliny::testing;
 
 TEST_CASE_TEMPLATE("Pruned is masked", Net, Branches, DepthwiseSeparable, Nested, NormAfterAdd, NormAfterPool,
-                   Sigmoids, Grouped, Perceptron, Echo, WithOwnLayer, Cnn, ResNet8) {
+                   Sigmoids, Grouped, Perceptron, Echo, WithOwnLayer, WithOwnJoins, Cnn, ResNet8) {
     PruningLaw<Pit<Net, Cost<Params>>> law(1);
     law.check_all(22);
 }

@@ -117,6 +117,10 @@ TEST_CASE("One candidate counts, the gradient is that of all: layers of differen
     check_law<Mps<Joined, PerChannel, WithZero, Any, HardGumbel>>();
     check_law<Mps<Joined, Hard, Weights<3, 5>, Activations<4, 7>>>();
 }
+TEST_CASE("What a join of the user's own makes is quantized") {
+    check_law<Mps<GatedPaths, PerChannel, WithZero, Any>>();
+    check_law<Mps<GatedPaths, Weights<8>, Activations<8>>>();
+}
 TEST_CASE("Norms that are kept have the statistics of the batch and fade with their channels") {
     check_law<Mps<Normed, KeepBatchNorm, Any>>();
     check_law<Mps<Normed, KeepBatchNorm, PerChannel, WithZero, Activations<8>>>();

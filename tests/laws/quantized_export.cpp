@@ -168,6 +168,7 @@ TEST_CASE("Exported: channels of a depthwise convolution") {
     check_exports<Mps<Separable, PerChannel, WithZero>>();
 }
 TEST_CASE("Exported: a sum") { check_exports<Mps<Skip, PerChannel, WithZero>>(); }
+TEST_CASE("Exported: a join of the user's own") { check_exports<Mps<GatedPaths, PerChannel, WithZero>>(); }
 TEST_CASE("Exported: learned steps") { check_exports<Mps<Skip, PerChannel, WithZero, LearnedSteps>>(); }
 TEST_CASE("Exported: layers side by side") {
     check_exports<Mps<Joined, PerChannel, WithZero, Activations<1, 3, 8, 16>>>();

@@ -56,7 +56,7 @@ static_assert(plan<Wide>.inputs(2)[0] == 0 && plan<Wide>.inputs(2)[1] == 1 && pl
 // A row of the list of types for each row of the plan.
 static_assert(Cnn::Rows::size == 13 && std::is_same_v<ItemAt<3, Cnn::Rows>, ReLU>);
 static_assert(std::is_same_v<ItemAt<0, Cnn::Rows>, InputRow> &&
-              std::is_same_v<ItemAt<5, Skip::Rows>, AddRow<2>>);
+              std::is_same_v<ItemAt<5, Skip::Rows>, JoinRow<SumJoin<Fault::ResidualShapes>, 2>>);
 
 // A deep network stays cheap: 1,140 rows.
 using Unit = Sequential<Residual<Sequential<Conv2d<16, Kernel<3>, Padding<1>>, BatchNorm2d, ReLU,

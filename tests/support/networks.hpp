@@ -5,6 +5,8 @@
 
 #include <pliny/core.hpp>
 
+#include "support/joins.hpp"
+
 namespace pliny::testing {
 
 /// Three branches side by side, one of them a Sigmoid that makes 0.5 of a dead channel, one of them shared
@@ -96,6 +98,17 @@ struct PlusOne {
 struct WithOwnLayer
     : Network<Image<1, 5, 5>,
               Sequential<Conv2d<4, Kernel<2>>, PlusOne, Conv2d<6>, ReLU, PlusOne, Flatten, Linear<3>>> {};
+
+/// Joins of the user's own, one after the other.
+struct WithOwnJoins
+    : Network<Image<2, 6, 6>,
+              Sequential<Conv2d<5, Kernel<3>>, ReLU,
+                         JoinedBy<GatedProduct, Conv2d<6>, Sequential<Conv2d<4>, ReLU, Conv2d<6>>>,
+                         JoinedBy<MeanPlusOne, Identity, Conv2d<6>, Tanh>, BatchNorm2d,
+                         JoinedBy<ScaledChannels, Identity,
+                                  Sequential<AdaptiveAvgPool2d<1>, Conv2d<3>, ReLU, Conv2d<6>, Sigmoid>>,
+                         JoinedBy<MeanPlusOne, Conv2d<7>, Conv2d<7>>, Conv2d<4>,
+                         JoinedBy<Reversed, Conv2d<3>, Conv2d<3>>, Flatten, Linear<3>>> {};
 
 struct SmallVgg16 : Vgg16On<Image<1, 32, 32>, 10> {};
 

@@ -6,6 +6,7 @@
 
 #include <pliny/core.hpp>
 
+#include "support/joins.hpp"
 #include "support/mps_reference.hpp"
 
 namespace pliny::testing {
@@ -65,6 +66,23 @@ struct Joined : Network<Image<2, 6, 6>, Sequential<Concat<Sequential<Conv2d<3, K
         const OnGrid a = r.activation(at::relu(r.conv(in, "0.0.0", 0, 0, 1).values), 0, false);
         OnGrid y = r.concat(a, r.activation(r.conv(in, "0.1.0", 0, 3).values, 0, true));
         y = r.activation(at::tanh(r.conv(y, "1", 1).values), 1, true);
+        y.values = y.values.flatten(1);
+        return r.linear(y, "4", 2).values;
+    }
+};
+
+/// A join of the user's own: what it makes of two branches is quantized with these, as a sum is.
+struct GatedPaths
+    : Network<Image<2, 6, 6>, Sequential<Conv2d<6, Kernel<3>, Padding<1>>, ReLU,
+                                         JoinedBy<GatedProduct, Conv2d<5>,
+                                                  Sequential<Conv2d<5, Kernel<3>, Padding<1>>, BatchNorm2d>>,
+                                         Flatten, Linear<4>>> {
+    static inline const std::vector<std::vector<int>> components{{6}, {5}, {4}};
+    static at::Tensor by_hand(MpsReference& r, const at::Tensor& x) {
+        const OnGrid stem = r.activation(at::relu(r.conv(r.input(x), "0", 0, 0, 1).values), 0, false);
+        const OnGrid a = r.activation(r.conv(stem, "2.0", 1).values, 1, true);
+        const OnGrid b = r.activation(r.conv(stem, "2.1.0", 1, 0, 1).values, 1, true);
+        OnGrid y = r.activation(a.values * b.values.sigmoid(), 1, true);
         y.values = y.values.flatten(1);
         return r.linear(y, "4", 2).values;
     }

@@ -1,12 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/graph/join.hpp>
 #include <pliny/graph/walk.hpp>
 #include <pliny/layers/identity.hpp>
 
 #include <array>
+#include <cstddef>
+#include <span>
+#include <string>
 
 namespace pliny {
+
+/// The join of Add and Residual; `Unequal`: what it says of branches that give different shapes.
+template <Fault Unequal = Fault::AddShapes>
+struct SumJoin {
+    static constexpr Facts facts(std::span<const Shape> inputs) {
+        Facts facts = elementwise_facts(inputs, Unequal);
+        facts.kind = Kind::Add;
+        facts.signs = Signs::AsInputs;
+        return facts;
+    }
+    static std::string spelled() { return "SumJoin<>"; }
+    template <class Tensor>
+    static Tensor forward(std::span<const Tensor> inputs) {
+        Tensor sum = inputs[0] + inputs[1];
+        for (std::size_t i = 2; i < inputs.size(); ++i)
+            sum += inputs[i];
+        return sum;
+    }
+};
 
 /// Sum of branches over the same input; all must give the same shape. Children are called 0, 1, ...
 template <class... Branches>
@@ -15,7 +38,7 @@ struct Add {
     static_assert(takes_blocks<Joining::Add, Branches...>);
     static_assert(distinct_names<Branches...>(), "[add.4] two children of Add have the same name; "
                                                  "give each Named block a name of its own");
-    using Leaves = Join<LeavesOf<Branches>..., List<AddRow<sizeof...(Branches)>>>;
+    using Leaves = Append<LeavesOf<Branches>..., List<JoinRow<SumJoin<>, sizeof...(Branches)>>>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {
@@ -23,7 +46,7 @@ struct Add {
         int index = 0;
         const std::array outputs{visitor.template child<Branches>(index++, input)...};
         visitor.close();
-        return visitor.join(Kind::Add, outputs, Fault::AddShapes);
+        return visitor.template join<SumJoin<>>(outputs);
     }
 };
 
@@ -35,7 +58,8 @@ struct Residual {
     static_assert(distinct_names<Body, Shortcut>({"body", "shortcut"}),
                   "[residual.3] two children of Residual have the same name; "
                   "give each Named block a name of its own");
-    using Leaves = Join<LeavesOf<Body>, LeavesOf<Shortcut>, List<AddRow<2>>>;
+    using Leaves =
+        Append<LeavesOf<Body>, LeavesOf<Shortcut>, List<JoinRow<SumJoin<Fault::ResidualShapes>, 2>>>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {
@@ -43,7 +67,7 @@ struct Residual {
         const int body = visitor.template child<Body>("body", input);
         const std::array outputs{body, visitor.template child<Shortcut>("shortcut", input)};
         visitor.close();
-        return visitor.join(Kind::Add, outputs, Fault::ResidualShapes);
+        return visitor.template join<SumJoin<Fault::ResidualShapes>>(outputs);
     }
 };
 

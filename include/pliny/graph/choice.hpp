@@ -16,7 +16,7 @@ struct Choice {
     static_assert(distinct_names<Alternatives...>(),
                   "[choice.4] two alternatives of Choice have the same name; "
                   "give each Named block a name of its own");
-    using Leaves = Join<LeavesOf<Alternatives>..., List<ChoiceRow<sizeof...(Alternatives)>>>;
+    using Leaves = Append<LeavesOf<Alternatives>..., List<ChoiceRow<sizeof...(Alternatives)>>>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {
@@ -24,7 +24,7 @@ struct Choice {
         int index = 0;
         const std::array outputs{visitor.template alternative<Alternatives>(index++, input)...};
         visitor.close();
-        return visitor.join(Kind::Choice, outputs, Fault::ChoiceShapes);
+        return visitor.choice(outputs);
     }
 };
 

@@ -33,6 +33,11 @@ struct At {
                   "give a shortcut such as Conv2d<channels, Stride<...>>");
     static_assert(Reason != Fault::ConcatShapes,
                   "[concat.3] the branches of Concat differ in height or width");
+    static_assert(Reason != Fault::JoinShapes,
+                  "[join.1] the branches of JoinedBy give shapes that do not fit its join");
+    static_assert(Reason != Fault::JoinFacts,
+                  "[join.2] the facts of a join have Channels::Join (channel i comes from channels i alone), "
+                  "Concat or Fixed, no weights, and not joins_chain");
     static_assert(Reason != Fault::Custom, "[layer.1] a layer does not take its input");
 };
 

@@ -69,7 +69,8 @@ private:
             return make(row, index);
         case Channels::Fixed:
             make(row, index);
-            freeze(input(0));
+            for (int i = 0; i < row.inputs; ++i)
+                freeze(input(i));
             freeze({first, runs.size()});
             return {first, runs.size()};
         case Channels::Flatten:

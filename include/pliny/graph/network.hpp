@@ -28,7 +28,7 @@ struct Network {
     using body_type = Body;
     static constexpr Init init = Init::Default;
     /// The layers in order of execution, the input first: one for each row of the plan.
-    using Rows = Join<List<InputRow>, LeavesOf<Body>>;
+    using Rows = Append<List<InputRow>, LeavesOf<Body>>;
 };
 
 template <class Net>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/graph/diagnosis.hpp>
+#include <pliny/graph/join.hpp>
 #include <pliny/graph/mask_groups.hpp>
 #include <pliny/graph/network.hpp>
 #include <pliny/graph/row.hpp>
@@ -70,6 +71,7 @@ struct Draft : Walker<Draft<Rows, Edges, Alternatives>> {
     constexpr explicit Draft(const Shape& input) {
         rows[0].path = Path("input");
         rows[0].facts.kind = Kind::Input;
+        rows[0].facts.makes_values = false;
         rows[0].facts.out = rows[0].in = input;
         row_count = 1;
     }
@@ -88,28 +90,28 @@ struct Draft : Walker<Draft<Rows, Edges, Alternatives>> {
         current = outer;
         return made.output;
     }
-    constexpr int join(Kind kind, std::span<const int> inputs, Fault fault) {
-        Facts facts{.kind = kind, .channels = kind == Kind::Concat ? Channels::Concat : Channels::Join};
-        facts.out = row(inputs[0]).out();
-        for (int input : inputs.subspan(1)) {
-            const Shape& other = row(input).out();
-            const bool fits = kind == Kind::Concat ? other.same_positions(facts.out) : other == facts.out;
-            if (!fits && !facts.problem)
-                facts.problem = {fault, other, facts.out};
-            if (kind == Kind::Concat)
-                facts.out = facts.out.with_channels(facts.out.channels() + other.channels());
-        }
+    template <class JoinType, std::size_t Inputs>
+    constexpr int join(const std::array<int, Inputs>& inputs) {
+        const std::array shapes = shapes_of(inputs);
+        return add(checked_join(JoinType::facts(shapes), shapes), inputs);
+    }
+    template <std::size_t Inputs>
+    constexpr int choice(const std::array<int, Inputs>& inputs) {
+        Facts facts = elementwise_facts(shapes_of(inputs), Fault::ChoiceShapes);
+        facts.kind = Kind::Choice;
+        facts.makes_values = false;
         const int made = add(facts, inputs);
-        if (kind == Kind::Choice)
-            for (int left = static_cast<int>(inputs.size()), a = alternative_count - 1; left > 0; --a) {
-                Alternative& one = alternatives[static_cast<std::size_t>(a)];
-                if (one.choice < 0) { // those of inner choices have one already
-                    one.choice = made;
-                    --left;
-                }
+        for (int left = static_cast<int>(Inputs), a = alternative_count - 1; left > 0; --a) {
+            Alternative& one = alternatives[static_cast<std::size_t>(a)];
+            if (one.choice < 0) { // those of inner choices have one already
+                one.choice = made;
+                --left;
             }
+        }
         return made;
     }
+    template <class JoinType>
+    constexpr void name_join() {}
     constexpr void open(std::string_view, std::string_view = {}) {}
     constexpr void close() {}
 
@@ -137,6 +139,13 @@ struct Draft : Walker<Draft<Rows, Edges, Alternatives>> {
 
 private:
     constexpr Row& row(int number) { return rows[static_cast<std::size_t>(number)]; }
+    template <std::size_t Inputs>
+    constexpr std::array<Shape, Inputs> shapes_of(const std::array<int, Inputs>& inputs) {
+        std::array<Shape, Inputs> shapes;
+        for (std::size_t i = 0; i < Inputs; ++i)
+            shapes[i] = row(inputs[i]).out();
+        return shapes;
+    }
 
     constexpr int add(const Facts& facts, std::span<const int> inputs) {
         const int number = row_count++;

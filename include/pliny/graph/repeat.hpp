@@ -13,7 +13,7 @@ template <class Body, class Copies>
 struct RepeatedLeaves;
 template <class Body, int... Copy>
 struct RepeatedLeaves<Body, std::integer_sequence<int, Copy...>> {
-    using type = Join<std::conditional_t<Copy >= 0, LeavesOf<Body>, void>...>;
+    using type = Append<std::conditional_t<Copy >= 0, LeavesOf<Body>, void>...>;
 };
 
 } // namespace detail

@@ -12,7 +12,7 @@ struct Sequential {
     static_assert(distinct_names<Blocks...>(),
                   "[sequential.2] two children of Sequential have the same name; "
                   "give each Named block a name of its own");
-    using Leaves = Join<LeavesOf<Blocks>...>;
+    using Leaves = Append<LeavesOf<Blocks>...>;
 
     template <class Visitor>
     static constexpr int walk(Visitor& visitor, int input) {

@@ -30,7 +30,19 @@ public:
         put(LayerType::spelled(row_channels[static_cast<std::size_t>(++row)]));
         return row;
     }
-    int join(Kind, std::span<const int>, Fault) { return ++row; }
+    template <class JoinType, class Inputs>
+    int join(const Inputs&) {
+        return ++row;
+    }
+    template <class Inputs>
+    int choice(const Inputs&) {
+        return ++row;
+    }
+    template <class JoinType>
+    void name_join() {
+        separate();
+        put(JoinType::spelled());
+    }
     template <class BlockType>
     int alternative(int index, int input) {
         const std::size_t choice = blocks.back();

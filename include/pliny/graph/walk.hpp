@@ -25,7 +25,7 @@ template <class BlockType>
 concept Block = Layer<BlockType> || JoiningBlock<BlockType>;
 
 /// The blocks that join several others.
-enum class Joining { Sequential, Add, Concat, Choice };
+enum class Joining { Sequential, Add, Concat, JoinedBy, Choice };
 
 /// A child that is neither a layer nor a block; the compiler prints its number, from 0, and what it is.
 template <int Number, class Child, Joining In>
@@ -42,6 +42,10 @@ struct WrongChild {
         In != Joining::Concat,
         "[concat.2] Concat takes layers and blocks only, each written without (); the lines around this "
         "one print WrongChild<number from 0, what it is>");
+    static_assert(
+        In != Joining::JoinedBy,
+        "[join.5] JoinedBy takes layers and blocks only behind its join, each written without (); the lines "
+        "around this one print WrongChild<number from 0, what it is>");
     static_assert(
         In != Joining::Choice,
         "[choice.2] Choice takes layers and blocks only, each written without (); the lines around this "
@@ -101,10 +105,10 @@ constexpr bool distinct_names([[maybe_unused]] std::initializer_list<std::string
 }
 
 /// In the list of leaves, the place where a block joins its branches.
-template <int Inputs>
-struct AddRow {};
-template <int Inputs>
-struct ConcatRow {};
+template <class JoinType, int Inputs>
+struct JoinRow {
+    using join = JoinType;
+};
 /// ... or chooses among its alternatives.
 template <int Inputs>
 struct ChoiceRow {};
@@ -125,10 +129,8 @@ using LeavesOf = typename LeavesOfBlock<BlockType>::type;
 /// Rows that a leaf reads.
 template <class Leaf>
 inline constexpr int inputs_of = 1;
-template <int Inputs>
-inline constexpr int inputs_of<AddRow<Inputs>> = Inputs;
-template <int Inputs>
-inline constexpr int inputs_of<ConcatRow<Inputs>> = Inputs;
+template <class JoinType, int Inputs>
+inline constexpr int inputs_of<JoinRow<JoinType, Inputs>> = Inputs;
 template <int Inputs>
 inline constexpr int inputs_of<ChoiceRow<Inputs>> = Inputs;
 template <>
@@ -140,9 +142,9 @@ inline constexpr int alternatives_of = 0;
 template <int Inputs>
 inline constexpr int alternatives_of<ChoiceRow<Inputs>> = Inputs;
 
-/// Keeps the path while a visitor walks a network. `Visitor` adds layer<LayerType>(input) and join(kind,
-/// inputs, fault), which return the number of the new row, and open(word, name) and close() around the
-/// children of a block.
+/// Keeps the path while a visitor walks a network. `Visitor` adds layer<LayerType>(input),
+/// join<JoinType>(inputs) and choice(inputs), which return the number of the new row, open(word, name) and
+/// close() around the children of a block, and name_join<JoinType>() where the block names its join first.
 template <class Visitor>
 struct Walker {
     Path path{};

@@ -16,7 +16,8 @@ struct AdaptiveAvgPool2d {
 
     static constexpr Facts facts(const Shape& in) {
         Facts facts{.kind = Kind::AdaptiveAvgPool2d,
-                    .out = Shape{in.channels(), Output.height, Output.width}};
+                    .out = Shape{in.channels(), Output.height, Output.width},
+                    .signs = Signs::AsInputs};
         if (in.rank != 3)
             facts.problem = {Fault::PoolNeedsImage, in};
         return facts;

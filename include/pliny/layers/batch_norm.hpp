@@ -18,8 +18,10 @@ struct BatchNorm {
     static constexpr bool affine = !has_option<Sets::Affine, Options...>;
 
     static constexpr Facts facts(const Shape& in) {
-        Facts facts{
-            .kind = Rank == 3 ? Kind::BatchNorm2d : Kind::BatchNorm1d, .out = in, .keeps_zero = false};
+        Facts facts{.kind = Rank == 3 ? Kind::BatchNorm2d : Kind::BatchNorm1d,
+                    .out = in,
+                    .keeps_zero = false,
+                    .joins_chain = true};
         if (in.rank != Rank)
             facts.problem = {Rank == 3 ? Fault::NormNeedsImage : Fault::NormNeedsFeatures, in};
         facts.epsilon = Option<Sets::Epsilon, Epsilon<1e-5>, Options...>::value;

@@ -16,9 +16,9 @@ namespace pliny {
 enum class Channels : std::uint8_t {
     Keep,    // channel i comes from channel i alone: activations, pooling, batch norm, depthwise convolution
     Mix,     // every output channel sees every input channel: dense convolution, linear
-    Fixed,   // as Mix, but neither side can lose a channel: grouped convolution
+    Fixed,   // related otherwise, so that neither side can lose a channel: grouped convolution
     Flatten, // channel i becomes a run of features
-    Join,    // element by element over several inputs: Add, Choice
+    Join,    // element by element over several inputs: Add, Choice, joins of the user's own
     Concat,  // one input after the other
 };
 
@@ -51,6 +51,13 @@ enum class Kind : std::uint8_t {
 namespace detail {
 constexpr bool is_norm(Kind kind) { return kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d; }
 } // namespace detail
+
+/// What is known of the signs of the values that a layer gives.
+enum class Signs : std::uint8_t {
+    Any,
+    AsInputs, // never negative where its inputs are not: pooling, sums
+    NotNegative,
+};
 
 /// The sliding window of a convolution or pooling layer.
 struct Window {
@@ -86,10 +93,13 @@ struct Facts {
     Window window{};
     std::int64_t groups = 1;
     bool depthwise = false;
-    bool keeps_zero = true; // f(0) == 0: a dead channel stays dead
-    double epsilon = 0;     // of a normalisation
-    double momentum = 0;    // of its running statistics
-    double scalar = 0;      // slope of LeakyReLU, probability of Dropout
+    bool keeps_zero = true;   // f(0) == 0: a dead channel stays dead
+    bool makes_values = true; // of quantized values it makes others, which are quantized anew
+    bool joins_chain = false; // is quantized together with the layer before it: activations, norms
+    Signs signs = Signs::Any;
+    double epsilon = 0;  // of a normalisation
+    double momentum = 0; // of its running statistics
+    double scalar = 0;   // slope of LeakyReLU, probability of Dropout
     Problem problem{};
 
     constexpr bool has_bias() const { return biases > 0; }

@@ -15,6 +15,8 @@ struct DropoutWith {
     static constexpr Facts facts(const Shape& in) {
         return {.kind = Kind::Dropout,
                 .out = in,
+                .makes_values = false,
+                .signs = Signs::AsInputs,
                 .scalar = Option<Sets::Probability, Probability<0.5>, Options...>::value};
     }
     static std::string spelled(std::int64_t) {

@@ -10,7 +10,11 @@ namespace pliny {
 /// Makes a vector of an image, channel by channel (torch.nn.Flatten with its defaults).
 struct Flatten {
     static constexpr Facts facts(const Shape& in) {
-        return {.kind = Kind::Flatten, .out = Shape{in.elements()}, .channels = Channels::Flatten};
+        return {.kind = Kind::Flatten,
+                .out = Shape{in.elements()},
+                .channels = Channels::Flatten,
+                .makes_values = false,
+                .signs = Signs::AsInputs};
     }
     static std::string spelled(std::int64_t) { return "Flatten"; }
 };

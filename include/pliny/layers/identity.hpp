@@ -9,7 +9,13 @@ namespace pliny {
 
 /// Passes its input on.
 struct Identity {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::Identity, .out = in}; }
+    static constexpr Facts facts(const Shape& in) {
+        return {.kind = Kind::Identity,
+                .out = in,
+                .makes_values = false,
+                .joins_chain = true,
+                .signs = Signs::AsInputs};
+    }
     static std::string spelled(std::int64_t) { return "Identity"; }
 };
 

@@ -15,6 +15,7 @@ struct LeakyReLUWith {
     static constexpr Facts facts(const Shape& in) {
         return {.kind = Kind::LeakyReLU,
                 .out = in,
+                .joins_chain = true,
                 .scalar = Option<Sets::Slope, NegativeSlope<0.01>, Options...>::value};
     }
     static std::string spelled(std::int64_t) {

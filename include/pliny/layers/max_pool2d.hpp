@@ -19,7 +19,10 @@ struct MaxPool2d {
                   "[max_pool2d.3] MaxPool2d needs a positive kernel, and Padding of at most half of it");
 
     static constexpr Facts facts(const Shape& in) {
-        return pool_facts(Kind::MaxPool2d, pool_window<KernelSize, Options...>(), in);
+        Facts facts = pool_facts(Kind::MaxPool2d, pool_window<KernelSize, Options...>(), in);
+        facts.makes_values = false;
+        facts.joins_chain = true;
+        return facts;
     }
     static std::string spelled(std::int64_t) {
         return spelled_layer<Options...>("MaxPool2d", pliny::spelled(KernelSize));

@@ -37,7 +37,7 @@ inline constexpr bool pool_window_fits = [] {
 
 /// What a pooling layer does to an image; a problem where the input is none or smaller than the kernel.
 constexpr Facts pool_facts(Kind kind, const Window& window, const Shape& in) {
-    Facts facts{.kind = kind, .out = in, .window = window};
+    Facts facts{.kind = kind, .out = in, .window = window, .signs = Signs::AsInputs};
     if (in.rank != 3) {
         facts.problem = {Fault::PoolNeedsImage, in};
         return facts;

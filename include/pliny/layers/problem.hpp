@@ -20,6 +20,8 @@ enum class Fault {
     ResidualShapes,
     ConcatShapes,
     ChoiceShapes,
+    JoinShapes,
+    JoinFacts,
     Custom
 };
 

@@ -9,7 +9,13 @@ namespace pliny {
 
 /// max(x, 0).
 struct ReLU {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::ReLU, .out = in}; }
+    static constexpr Facts facts(const Shape& in) {
+        return {.kind = Kind::ReLU,
+                .out = in,
+                .makes_values = false,
+                .joins_chain = true,
+                .signs = Signs::NotNegative};
+    }
     static std::string spelled(std::int64_t) { return "ReLU"; }
 };
 

@@ -9,7 +9,9 @@ namespace pliny {
 
 /// min(max(x, 0), 6).
 struct ReLU6 {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::ReLU6, .out = in}; }
+    static constexpr Facts facts(const Shape& in) {
+        return {.kind = Kind::ReLU6, .out = in, .joins_chain = true, .signs = Signs::NotNegative};
+    }
     static std::string spelled(std::int64_t) { return "ReLU6"; }
 };
 

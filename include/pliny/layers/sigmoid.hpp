@@ -10,7 +10,11 @@ namespace pliny {
 /// 1 / (1 + exp(-x)); does not map 0 to 0.
 struct Sigmoid {
     static constexpr Facts facts(const Shape& in) {
-        return {.kind = Kind::Sigmoid, .out = in, .keeps_zero = false};
+        return {.kind = Kind::Sigmoid,
+                .out = in,
+                .keeps_zero = false,
+                .joins_chain = true,
+                .signs = Signs::NotNegative};
     }
     static std::string spelled(std::int64_t) { return "Sigmoid"; }
 };

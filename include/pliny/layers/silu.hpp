@@ -9,7 +9,9 @@ namespace pliny {
 
 /// x / (1 + exp(-x)).
 struct SiLU {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::SiLU, .out = in}; }
+    static constexpr Facts facts(const Shape& in) {
+        return {.kind = Kind::SiLU, .out = in, .joins_chain = true};
+    }
     static std::string spelled(std::int64_t) { return "SiLU"; }
 };
 

@@ -9,7 +9,9 @@ namespace pliny {
 
 /// Hyperbolic tangent.
 struct Tanh {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::Tanh, .out = in}; }
+    static constexpr Facts facts(const Shape& in) {
+        return {.kind = Kind::Tanh, .out = in, .joins_chain = true};
+    }
     static std::string spelled(std::int64_t) { return "Tanh"; }
 };
 

@@ -10,7 +10,9 @@ namespace pliny {
 /// Zeros in the shape of its input: as an alternative inside a Residual, it takes the body away (the "none"
 /// operation of Liu et al., DARTS, 2019).
 struct Zero {
-    static constexpr Facts facts(const Shape& in) { return {.kind = Kind::Zero, .out = in}; }
+    static constexpr Facts facts(const Shape& in) {
+        return {.kind = Kind::Zero, .out = in, .makes_values = false, .signs = Signs::NotNegative};
+    }
     static std::string spelled(std::int64_t) { return "Zero"; }
 };
 

@@ -13,28 +13,30 @@ struct List {
 };
 
 template <class... Lists>
-struct JoinLists;
+struct AppendLists;
 
 template <>
-struct JoinLists<> {
+struct AppendLists<> {
     using type = List<>;
 };
 template <class... First>
-struct JoinLists<List<First...>> {
+struct AppendLists<List<First...>> {
     using type = List<First...>;
 };
 template <class... First, class... Second, class... Rest>
-struct JoinLists<List<First...>, List<Second...>, Rest...> : JoinLists<List<First..., Second...>, Rest...> {};
+struct AppendLists<List<First...>, List<Second...>, Rest...>
+    : AppendLists<List<First..., Second...>, Rest...> {};
 // Eight at a time: a network of hundreds of blocks stays shallow.
 template <class... First, class... Second, class... Third, class... Fourth, class... Fifth, class... Sixth,
           class... Seventh, class... Eighth, class... Rest>
-struct JoinLists<List<First...>, List<Second...>, List<Third...>, List<Fourth...>, List<Fifth...>,
-                 List<Sixth...>, List<Seventh...>, List<Eighth...>, Rest...>
-    : JoinLists<List<First..., Second..., Third..., Fourth..., Fifth..., Sixth..., Seventh..., Eighth...>,
-                Rest...> {};
+struct AppendLists<List<First...>, List<Second...>, List<Third...>, List<Fourth...>, List<Fifth...>,
+                   List<Sixth...>, List<Seventh...>, List<Eighth...>, Rest...>
+    : AppendLists<List<First..., Second..., Third..., Fourth..., Fifth..., Sixth..., Seventh..., Eighth...>,
+                  Rest...> {};
 
+/// One list of the items of all.
 template <class... Lists>
-using Join = typename JoinLists<Lists...>::type;
+using Append = typename AppendLists<Lists...>::type;
 
 namespace detail {
 

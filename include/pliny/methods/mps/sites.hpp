@@ -33,28 +33,12 @@ struct QuantizerSites {
 
 namespace detail {
 
-/// Layers that give values which are no codes even where they are fed with such.
+/// Facts::makes_values and Facts::joins_chain of the kinds of the library, for tables that know no more.
 constexpr bool makes_values(Kind kind) {
-    switch (kind) {
-    case Kind::Conv2d:
-    case Kind::Linear:
-    case Kind::BatchNorm1d:
-    case Kind::BatchNorm2d:
-    case Kind::ReLU6:
-    case Kind::SiLU:
-    case Kind::Sigmoid:
-    case Kind::Tanh:
-    case Kind::LeakyReLU:
-    case Kind::AvgPool2d:
-    case Kind::AdaptiveAvgPool2d:
-    case Kind::Add:
-    case Kind::Custom:
-        return true;
-    default:
-        return false;
-    }
+    return kind != Kind::Input && kind != Kind::ReLU && kind != Kind::MaxPool2d && kind != Kind::Flatten &&
+           kind != Kind::Dropout && kind != Kind::Identity && kind != Kind::Zero && kind != Kind::Concat &&
+           kind != Kind::Choice;
 }
-/// Layers that are quantized together with the one before.
 constexpr bool joins_chain(Kind kind) {
     return is_norm(kind) || kind == Kind::ReLU || kind == Kind::ReLU6 || kind == Kind::SiLU ||
            kind == Kind::Sigmoid || kind == Kind::Tanh || kind == Kind::LeakyReLU ||
@@ -92,17 +76,12 @@ template <class AnyPlan, std::size_t Rows>
 constexpr std::array<bool, Rows> never_negative(const AnyPlan& plan) {
     std::array<bool, Rows> result{};
     for (int r = 1; r < plan.size(); ++r) {
-        const Kind kind = plan[r].facts.kind;
+        const Signs signs = plan[r].facts.signs;
         bool inputs = true;
         for (int input : plan.inputs(r))
             inputs = inputs && result[static_cast<std::size_t>(input)];
-        const bool keeps = kind == Kind::MaxPool2d || kind == Kind::AvgPool2d ||
-                           kind == Kind::AdaptiveAvgPool2d || kind == Kind::Flatten ||
-                           kind == Kind::Dropout || kind == Kind::Identity || kind == Kind::Add ||
-                           kind == Kind::Concat;
-        result[static_cast<std::size_t>(r)] = kind == Kind::ReLU || kind == Kind::ReLU6 ||
-                                              kind == Kind::Sigmoid || kind == Kind::Zero ||
-                                              (keeps && inputs);
+        result[static_cast<std::size_t>(r)] =
+            signs == Signs::NotNegative || (signs == Signs::AsInputs && inputs);
     }
     return result;
 }
@@ -121,7 +100,7 @@ constexpr QuantizerSites<Rows> quantizer_sites(const AnyPlan& plan, const std::a
     std::array<bool, Rows> is_output{}; // reaches the output as it is
     is_output[Rows - 1] = true;
     for (int r = plan.size() - 1; r > 0; --r)
-        if (is_output[static_cast<std::size_t>(r)] && !detail::makes_values(plan[r].facts.kind))
+        if (is_output[static_cast<std::size_t>(r)] && !plan[r].facts.makes_values)
             for (int input : plan.inputs(r))
                 is_output[static_cast<std::size_t>(input)] = true;
 
@@ -134,7 +113,7 @@ constexpr QuantizerSites<Rows> quantizer_sites(const AnyPlan& plan, const std::a
         const auto row = static_cast<std::size_t>(r);
         if (chained[row])
             continue;
-        if (!detail::makes_values(plan[r].facts.kind)) {
+        if (!plan[r].facts.makes_values) {
             sites.quantizer[row] = sites.quantizer[static_cast<std::size_t>(plan.input(r))];
             for (int input : plan.inputs(r)) // of a Concat with the input of the network: the other
                 sites.quantizer[row] =
@@ -142,7 +121,7 @@ constexpr QuantizerSites<Rows> quantizer_sites(const AnyPlan& plan, const std::a
             continue;
         }
         int end = r;
-        while (plan.only_reader(end) && detail::joins_chain(plan[plan[end].last_use].facts.kind)) {
+        while (plan.only_reader(end) && plan[plan[end].last_use].facts.joins_chain) {
             const int next = plan[end].last_use;
             chained[static_cast<std::size_t>(next)] = true;
             if (end == r && detail::is_norm(plan[next].facts.kind) && plan[r].has_weights() && !excluded[row])

@@ -6,6 +6,7 @@
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/copy_of.hpp>
+#include <pliny/nn/graph/join.hpp>
 #include <pliny/nn/graph/layer_modes.hpp>
 #include <pliny/nn/graph/model_input.hpp>
 #include <pliny/nn/graph/module_states.hpp>
@@ -124,9 +125,9 @@ protected:
         }
     };
 
-    /// Runs the network; `apply(row, x, in_place)` runs a row that has one input and `choose(row, values)`
-    /// joins the alternatives of a Choice, where `row` is an integral constant. Where `apply` has one,
-    /// `apply.finished(row, y)` gets what an Add or a Concat makes.
+    /// Runs the network; `apply(row, x, in_place)` runs a row on its input, or on what its join has made of
+    /// several, and `choose(row, values)` joins the alternatives of a Choice, where `row` is an integral
+    /// constant.
     template <class Apply, class Choose>
     at::Tensor run(const at::Tensor& input, const Running& running, const Apply& apply,
                    const Choose& choose) {
@@ -174,7 +175,9 @@ protected:
         if constexpr (detail::is_norm(kind))
             if (trains(RowNumber) && tensors[RowNumber].running_mean.defined())
                 detail::check_norm_batch(x, graph[RowNumber].path.view(), "training");
-        if constexpr (kind == Kind::Custom && graph[RowNumber].has_weights()) {
+        if constexpr (graph[RowNumber].inputs > 1) { // of a join, which has run
+            return x;
+        } else if constexpr (kind == Kind::Custom && graph[RowNumber].has_weights()) {
             constexpr bool takes_weights = requires { LayerType::forward(x, weight, bias); };
             static_assert(takes_weights,
                           "[layer.2] a layer of your own has weights, so its forward takes them: "
@@ -252,34 +255,28 @@ private:
         return tensors[0].weight;
     }
 
-    template <int RowNumber, class Apply>
-    static at::Tensor finished(at::Tensor y, const Apply& apply) {
-        if constexpr (requires { apply.finished(std::integral_constant<int, RowNumber>{}, std::move(y)); })
-            return apply.finished(std::integral_constant<int, RowNumber>{}, std::move(y));
-        else
-            return y;
+    /// What the join of a row makes of the tensors of its branches.
+    template <int RowNumber>
+    static at::Tensor joined(const Values& values) {
+        constexpr std::span<const int> inputs = graph.inputs(RowNumber);
+        std::array<at::Tensor, inputs.size()> tensors;
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            tensors[i] = values[static_cast<std::size_t>(inputs[i])];
+        return join_tensors<typename ItemAt<RowNumber, typename Net::Rows>::join>(tensors);
     }
     template <int RowNumber, class Apply, class Choose>
     static void run_row(Values& values, const Running& running, const Apply& apply, const Choose& choose,
                         NonFiniteWatch* watch) {
         constexpr std::span<const int> inputs = graph.inputs(RowNumber);
         if (runs(RowNumber, running)) { // known to the compiler outside of choices
-            if constexpr (graph[RowNumber].facts.kind == Kind::Add) {
-                values[RowNumber] = values[inputs[0]] + values[inputs[1]];
-                for (std::size_t i = 2; i < inputs.size(); ++i)
-                    values[RowNumber] += values[inputs[i]];
-                values[RowNumber] = finished<RowNumber>(std::move(values[RowNumber]), apply);
-            } else if constexpr (graph[RowNumber].facts.kind == Kind::Concat) {
-                std::vector<at::Tensor> parts;
-                for (int input : inputs)
-                    parts.push_back(values[static_cast<std::size_t>(input)]);
-                values[RowNumber] = finished<RowNumber>(at::cat(parts, 1), apply);
-            } else if constexpr (graph[RowNumber].facts.kind == Kind::Choice) {
-                values[RowNumber] = choose(std::integral_constant<int, RowNumber>{}, values);
-            } else {
-                values[RowNumber] = apply(std::integral_constant<int, RowNumber>{}, values[inputs[0]],
-                                          detail::can_overwrite_input(graph, RowNumber));
-            }
+            constexpr std::integral_constant<int, RowNumber> row{};
+            if constexpr (graph[RowNumber].facts.kind == Kind::Choice)
+                values[RowNumber] = choose(row, values);
+            else if constexpr (inputs.size() > 1)
+                values[RowNumber] = apply(row, joined<RowNumber>(values), false);
+            else
+                values[RowNumber] =
+                    apply(row, values[inputs[0]], detail::can_overwrite_input(graph, RowNumber));
             if (watch && values[RowNumber].defined()) [[unlikely]]
                 watch->see(RowNumber, values[RowNumber]);
         }
