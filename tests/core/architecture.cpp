@@ -82,14 +82,15 @@ public:
                     std::span<const double>(now->mask), [&](std::size_t g, std::span<const double> group) {
                         const auto first = static_cast<std::size_t>(Search::space::analysis.offset[g]);
                         for (std::size_t c = 0; c + 1 < group.size(); ++c) {
-                            auto wider = std::make_unique<State>(*now), narrower = std::make_unique<State>(*now);
+                            auto wider = std::make_unique<State>(*now),
+                                 narrower = std::make_unique<State>(*now);
                             wider->counted[first + c] += step, wider->widths[g] += step;
                             narrower->counted[first + c] -= step, narrower->widths[g] -= step;
                             const double sign = alpha[first + c] > 0 ? 1 : -1;
-                            const double expected = 2.5 * sign *
-                                                    (Program::cost(Metric, *wider) -
-                                                     Program::cost(Metric, *narrower)) /
-                                                    (2 * step);
+                            const double expected =
+                                2.5 * sign *
+                                (Program::cost(Metric, *wider) - Program::cost(Metric, *narrower)) /
+                                (2 * step);
                             CHECK(found[first + c] == doctest::Approx(expected).epsilon(1e-5).scale(value));
                         }
                         CHECK(found[first + group.size() - 1] == 0);
@@ -124,7 +125,7 @@ void check_discrete() {
 }
 
 template <class Net>
-using Bits = Mps<Net, PerChannel, Weights<0, 2, 8>, Activations<4, 8>, Cost<OpsBit>>;
+using MixedBits = Mps<Net, PerChannel, Weights<0, 2, 8>, Activations<4, 8>, Cost<OpsBit>>;
 
 } // namespace
 
@@ -133,22 +134,22 @@ TEST_CASE("architecture: derivatives of costs are finite differences") {
     check_differences<Pit<SuperNet<Plaited>, Cost<Params>>, Params, Ops>();
     check_differences<Pit<SuperNet<Plaited>, Cost<Params>, RelaxedCost>, Params, Ops>();
     check_differences<SuperNet<Plaited>, Params, Ops>();
-    check_differences<Bits<Woven>, ParamsBit, OpsBit>();
+    check_differences<MixedBits<Woven>, ParamsBit, OpsBit>();
     check_differences<Mps<Woven, KeepBatchNorm>, ParamsBit, OpsBit>();
-    check_differences<Bits<Pit<Woven>>, ParamsBit, OpsBit>();
-    check_differences<Bits<Pit<Woven, RelaxedCost>>, ParamsBit, OpsBit>();
+    check_differences<MixedBits<Pit<Woven>>, ParamsBit, OpsBit>();
+    check_differences<MixedBits<Pit<Woven, RelaxedCost>>, ParamsBit, OpsBit>();
     check_differences<Mps<Pit<Woven, RelaxedCost>, Exclude<"7">>, ParamsBit, OpsBit>();
-    check_differences<Bits<SuperNet<Plaited>>, ParamsBit, OpsBit>();
+    check_differences<MixedBits<SuperNet<Plaited>>, ParamsBit, OpsBit>();
     check_differences<Mps<SuperNet<Plaited>>, ParamsBit, MpicLatency>();
-    check_differences<Bits<Pit<SuperNet<Plaited>>>, ParamsBit, OpsBit>();
+    check_differences<MixedBits<Pit<SuperNet<Plaited>>>, ParamsBit, OpsBit>();
     check_differences<Mps<Pit<SuperNet<Plaited>, RelaxedCost>, Exclude<"0">>, ParamsBit, OpsBit>();
 }
 
 TEST_CASE("architecture: what counts alone costs what is found, within the bounds") {
     check_discrete<Pit<SuperNet<Plaited>, Cost<Params>>, Params>();
-    check_discrete<Bits<Pit<Woven>>, OpsBit>();
+    check_discrete<MixedBits<Pit<Woven>>, OpsBit>();
     check_discrete<Mps<Pit<Woven>, Cost<OpsBit>>, OpsBit>();
-    check_discrete<Bits<SuperNet<Plaited>>, OpsBit>();
+    check_discrete<MixedBits<SuperNet<Plaited>>, OpsBit>();
     check_discrete<Mps<Pit<SuperNet<Plaited>>, Cost<OpsBit>>, OpsBit>();
 }
 

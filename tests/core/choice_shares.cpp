@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The arithmetic of shares, against definitions and central differences.
 #include "core/all_paths.hpp"
+#include "core/differences.hpp"
 #include "static/choice_networks.hpp"
 
 #include <doctest/doctest.h>
@@ -13,6 +14,8 @@
 #include <vector>
 
 using namespace pliny;
+using test::check_numbers;
+using test::differences;
 using test::Nested; // alternatives 0 and 1 of the inner choice, 2 to 4 of the outer one
 using Shares = ChoiceShares<Nested>;
 
@@ -27,52 +30,30 @@ std::vector<double> random_numbers(int seed) {
     return numbers;
 }
 
-/// (f(x + h) - f(x - h)) / 2h for each number.
-std::vector<double> differences(const std::vector<double>& at,
-                                const std::function<double(const std::vector<double>&)>& f, double h = 1e-5) {
-    std::vector<double> slopes;
-    for (std::size_t i = 0; i < at.size(); ++i) {
-        auto more = at, less = at;
-        more[i] += h;
-        less[i] -= h;
-        slopes.push_back((f(more) - f(less)) / (2 * h));
-    }
-    return slopes;
-}
-
-void check_close(const std::vector<double>& found, const std::vector<double>& expected,
-                 double epsilon = 1e-12) {
-    REQUIRE(found.size() == expected.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        CAPTURE(i);
-        CHECK(found[i] == doctest::Approx(expected[i]).epsilon(epsilon).scale(1));
-    }
-}
-
 } // namespace
 
 TEST_CASE("choices: softmax, choice by choice") {
     const std::vector<double> alpha{std::log(1.0), std::log(3.0), std::log(2.0), std::log(1.0),
                                     std::log(5.0)};
-    check_close(Shares::softmax(alpha, {}, 1), {0.25, 0.75, 0.25, 0.125, 0.625});
+    check_numbers(Shares::softmax(alpha, {}, 1), {0.25, 0.75, 0.25, 0.125, 0.625});
     // At temperature 1/2 the weights are squared.
-    check_close(Shares::softmax(alpha, {}, 0.5), {0.1, 0.9, 4 / 30.0, 1 / 30.0, 25 / 30.0});
-    check_close(Shares::softmax(alpha, {}, 1e9), {0.5, 0.5, 1 / 3.0, 1 / 3.0, 1 / 3.0}, 1e-8);
+    check_numbers(Shares::softmax(alpha, {}, 0.5), {0.1, 0.9, 4 / 30.0, 1 / 30.0, 25 / 30.0});
+    check_numbers(Shares::softmax(alpha, {}, 1e9), {0.5, 0.5, 1 / 3.0, 1 / 3.0, 1 / 3.0}, 1e-8);
     CHECK(Shares::softmax(alpha, {}, 1e-3) == std::vector<double>{0, 1, 0, 0, 1});
     // Noise is added before the division by the temperature.
     const std::vector<double> noise{std::log(9.0), std::log(3.0), 0, std::log(2.0), -std::log(5.0)};
-    check_close(Shares::softmax(alpha, noise, 1), {0.5, 0.5, 0.4, 0.4, 0.2});
-    check_close(Shares::softmax(alpha, noise, 0.5), {0.5, 0.5, 4 / 9.0, 4 / 9.0, 1 / 9.0});
+    check_numbers(Shares::softmax(alpha, noise, 1), {0.5, 0.5, 0.4, 0.4, 0.2});
+    check_numbers(Shares::softmax(alpha, noise, 0.5), {0.5, 0.5, 4 / 9.0, 4 / 9.0, 1 / 9.0});
     // The noise of one choice is none of the other's business.
     const std::vector<double> one_sided{0, 0, 7, 7, 7};
-    check_close(Shares::softmax(alpha, one_sided, 1), {0.25, 0.75, 0.25, 0.125, 0.625});
+    check_numbers(Shares::softmax(alpha, one_sided, 1), {0.25, 0.75, 0.25, 0.125, 0.625});
 }
 
 TEST_CASE("choices: softmax of large numbers, without alternatives, with one") {
-    check_close(Shares::softmax(std::vector<double>{1e4, 1e4, -1e4, -1e4 + std::log(3.0), -2e4}, {}, 1),
-                {0.5, 0.5, 0.25, 0.75, 0}, 1e-9);
-    check_close(Shares::softmax(std::vector<double>{1e300, -1e300, 1e300, 1e300, 0}, {}, 0.1),
-                {1, 0, 0.5, 0.5, 0});
+    check_numbers(Shares::softmax(std::vector<double>{1e4, 1e4, -1e4, -1e4 + std::log(3.0), -2e4}, {}, 1),
+                  {0.5, 0.5, 0.25, 0.75, 0}, 1e-9);
+    check_numbers(Shares::softmax(std::vector<double>{1e300, -1e300, 1e300, 1e300, 0}, {}, 0.1),
+                  {1, 0, 0.5, 0.5, 0});
     struct Sole : Network<Features<4>, Choice<Linear<3>>> {};
     CHECK(ChoiceShares<Sole>::softmax(std::vector<double>{-7}, {}, 0.1) == std::vector<double>{1});
     CHECK(ChoiceShares<Cnn>::softmax({}, {}, 1).empty());
@@ -103,7 +84,7 @@ TEST_CASE("choices: gradient through softmax") {
             };
             std::vector<double> gradient = upstream;
             Shares::through_softmax(Shares::softmax(alpha, noise, temperature), temperature, gradient);
-            check_close(gradient, differences(alpha, value), 1e-7);
+            check_numbers(gradient, differences(alpha, value), 1e-7);
             // Alphas of a choice that move together change nothing.
             CHECK(gradient[0] + gradient[1] == doctest::Approx(0).scale(1));
             CHECK(gradient[2] + gradient[3] + gradient[4] == doctest::Approx(0).scale(1));
@@ -111,7 +92,7 @@ TEST_CASE("choices: gradient through softmax") {
     }
     std::vector<double> gradient{1, 5, 2, 2, 2};
     Shares::through_softmax(std::vector<double>{0.25, 0.75, 0.5, 0.25, 0.25}, 2, gradient);
-    check_close(gradient, {0.125 * (1 - 4), 0.375 * (5 - 4), 0, 0, 0});
+    check_numbers(gradient, {0.125 * (1 - 4), 0.375 * (5 - 4), 0, 0, 0});
 }
 
 TEST_CASE("choices: entropy and its derivatives") {
@@ -135,12 +116,12 @@ TEST_CASE("choices: entropy and its derivatives") {
         for (double& slope : expected)
             slope /= 2;
         expected[0] += 100;
-        check_close(gradient, expected, 1e-6);
+        check_numbers(gradient, expected, 1e-6);
     }
     // A share of 0 has no slope rather than an infinite one.
     std::vector<double> gradient(Shares::size);
     Shares::entropy(std::vector<double>{0, 1, 0, 0, 1}, 1, gradient);
-    check_close(gradient, {0, -1, 0, 0, -1});
+    check_numbers(gradient, {0, -1, 0, 0, -1});
 }
 
 TEST_CASE("choices: inverse variation and its derivatives") {
@@ -153,7 +134,7 @@ TEST_CASE("choices: inverse variation and its derivatives") {
     std::vector<double> flat(Shares::size);
     CHECK(Shares::inverse_variation(std::vector<double>(Shares::size, 0.5), 0.01, 1, flat) ==
           doctest::Approx(50).epsilon(1e-13));
-    check_close(flat, {50, 50, 100 / 3.0, 100 / 3.0, 100 / 3.0}, 1e-13);
+    check_numbers(flat, {50, 50, 100 / 3.0, 100 / 3.0, 100 / 3.0}, 1e-13);
     for (int seed = 0; seed < 20; ++seed) {
         for (double epsilon : {1e-3, 0.5}) {
             const auto at = Shares::softmax(random_numbers(seed), {}, 1);
@@ -163,7 +144,7 @@ TEST_CASE("choices: inverse variation and its derivatives") {
             };
             std::vector<double> gradient(Shares::size);
             Shares::inverse_variation(at, epsilon, 0.25, gradient);
-            check_close(gradient, differences(at, value, 1e-6), 1e-5);
+            check_numbers(gradient, differences(at, value, 1e-6), 1e-5);
         }
     }
     // A choice with one alternative adds nothing.

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <pliny/core.hpp>
-#include <pliny/methods/settle.hpp>
 #include <pliny/methods/mps/shares.hpp>
+#include <pliny/methods/settle.hpp>
 
 #include <cmath>
 #include <cstddef>

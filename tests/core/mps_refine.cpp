@@ -17,9 +17,7 @@ using TwoSearch = Mps<Two, Weights<0, 4, 8>, Activations<8>, PerChannel, Cost<Ne
 using TwoSpace = TwoSearch::bit_space;
 using TwoShares = BitShares<TwoSpace>;
 
-double cost_of_alphas(const std::vector<double>& all) {
-    return Assignment<TwoSearch>(all).cost(Ne16Latency);
-}
+double cost_of_alphas(const std::vector<double>& all) { return Assignment<TwoSearch>(all).cost(Ne16Latency); }
 std::vector<double> random_alphas(unsigned seed) {
     std::mt19937 generator(seed);
     std::uniform_real_distribution<double> number(0, 1);

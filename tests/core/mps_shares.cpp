@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The arithmetic of the alphas of a search for bits, against definitions and central differences.
+#include "core/differences.hpp"
 #include "mps_networks.hpp"
 
 #include <doctest/doctest.h>
@@ -11,6 +12,8 @@
 #include <vector>
 
 using namespace pliny;
+using test::check_numbers;
+using test::differences;
 using test::random_numbers;
 
 namespace {
@@ -23,26 +26,6 @@ static_assert(TinySpace::shares == 5 * 3 + 2);
 /// All candidates of all lots.
 using FlatLayers = typename Mps<test::Flattened>::bit_space;
 
-void check_close(const std::vector<double>& found, const std::vector<double>& expected,
-                 double epsilon = 1e-12) {
-    REQUIRE(found.size() == expected.size());
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        CAPTURE(i);
-        CHECK(found[i] == doctest::Approx(expected[i]).epsilon(epsilon).scale(1));
-    }
-}
-/// (f(x + h) - f(x - h)) / 2h for each number.
-std::vector<double> differences(const std::vector<double>& at,
-                                const std::function<double(const std::vector<double>&)>& f, double h = 1e-5) {
-    std::vector<double> slopes;
-    for (std::size_t i = 0; i < at.size(); ++i) {
-        auto more = at, less = at;
-        more[i] += h;
-        less[i] -= h;
-        slopes.push_back((f(more) - f(less)) / (2 * h));
-    }
-    return slopes;
-}
 double dot(std::span<const double> a, std::span<const double> b) {
     return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
@@ -53,23 +36,23 @@ TEST_CASE("mps shares: softmax over the candidates allowed, lot by lot") {
     const double two = std::log(2.0), three = std::log(3.0), five = std::log(5.0);
     const std::vector<double> alpha{0, two,  five, /**/ five, 0, two, /**/ 99,  0, three, /**/
                                     7, -100, 0,    /**/ 0,    0, 0,   /**/ two, 0};
-    check_close(TinyShares::softmax(alpha, 1),
-                {1 / 8., 2 / 8., 5 / 8., 5 / 8., 1 / 8., 2 / 8., 0, 1 / 4., 3 / 4., //
-                 0, 0, 1, 0, 0, 1, 2 / 3., 1 / 3.});
+    check_numbers(TinyShares::softmax(alpha, 1),
+                  {1 / 8., 2 / 8., 5 / 8., 5 / 8., 1 / 8., 2 / 8., 0, 1 / 4., 3 / 4., //
+                   0, 0, 1, 0, 0, 1, 2 / 3., 1 / 3.});
     // At temperature 1/2 the weights are squared.
-    check_close(TinyShares::softmax(alpha, 0.5),
-                {1 / 30., 4 / 30., 25 / 30., 25 / 30., 1 / 30., 4 / 30., 0, 0.1, 0.9, //
-                 0, 0, 1, 0, 0, 1, 0.8, 0.2});
-    check_close(TinyShares::softmax(alpha, 1e9),
-                {1 / 3., 1 / 3., 1 / 3., 1 / 3., 1 / 3., 1 / 3., 0, 0.5, 0.5, 0, 0, 1, 0, 0, 1, 0.5, 0.5},
-                1e-7);
+    check_numbers(TinyShares::softmax(alpha, 0.5),
+                  {1 / 30., 4 / 30., 25 / 30., 25 / 30., 1 / 30., 4 / 30., 0, 0.1, 0.9, //
+                   0, 0, 1, 0, 0, 1, 0.8, 0.2});
+    check_numbers(TinyShares::softmax(alpha, 1e9),
+                  {1 / 3., 1 / 3., 1 / 3., 1 / 3., 1 / 3., 1 / 3., 0, 0.5, 0.5, 0, 0, 1, 0, 0, 1, 0.5, 0.5},
+                  1e-7);
     CHECK(TinyShares::softmax(alpha, 1e-4) ==
           std::vector<double>{0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 1, 0});
     // Large numbers, and what is not allowed is none of the sum.
-    check_close(TinyShares::softmax(std::vector<double>{1e300, 1e300, -1e300, 1e4, 1e4, 1e4 + two, 1e308, 0,
-                                                        0, 1e308, 1e308, -1e4, 0, 0, 0, -1e4, -1e4 + three},
-                                    1),
-                {0.5, 0.5, 0, 0.25, 0.25, 0.5, 0, 0.5, 0.5, 0, 0, 1, 0, 0, 1, 0.25, 0.75}, 1e-9);
+    check_numbers(TinyShares::softmax(std::vector<double>{1e300, 1e300, -1e300, 1e4, 1e4, 1e4 + two, 1e308, 0,
+                                                          0, 1e308, 1e308, -1e4, 0, 0, 0, -1e4, -1e4 + three},
+                                      1),
+                  {0.5, 0.5, 0, 0.25, 0.25, 0.5, 0, 0.5, 0.5, 0, 0, 1, 0, 0, 1, 0.25, 0.75}, 1e-9);
 }
 
 TEST_CASE("mps shares: the start is bits / most bits") {
@@ -127,12 +110,12 @@ TEST_CASE("mps shares: gradient through softmax") {
                        upstream = random_numbers<TinySpace>(seed + 20);
             std::vector<double> gradient = upstream;
             TinyShares::through_softmax(TinyShares::softmax(alpha, temperature), temperature, gradient);
-            check_close(gradient,
-                        differences(alpha,
-                                    [&](const std::vector<double>& at) {
-                                        return dot(TinyShares::softmax(at, temperature), upstream);
-                                    }),
-                        1e-7);
+            check_numbers(gradient,
+                          differences(alpha,
+                                      [&](const std::vector<double>& at) {
+                                          return dot(TinyShares::softmax(at, temperature), upstream);
+                                      }),
+                          1e-7);
             CHECK(gradient[6] == 0); // not allowed
             CHECK(gradient[9] == 0);
             CHECK(gradient[11] == 0); // nothing to choose
@@ -216,7 +199,7 @@ TEST_CASE("mps strengths: derivatives on both sides of the kink") {
                     expected[3 * lot + i] = own[3 * lot + i];
             }
             TinyShares::through_softmax(theta, temperature, by_alpha);
-            check_close(by_alpha, expected, 1e-6);
+            check_numbers(by_alpha, expected, 1e-6);
         }
     }
     CHECK(follows > 10);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The law of searches that are composed: for any alphas of widths, alternatives and bits, the exported network
-// is the model in eval mode, with its codes, costs what the model says, which is what its tensors amount to,
-// and is read back from a file bit for bit.
+// The law of searches that are composed: for any alphas of widths, alternatives and bits, the exported
+// network is the model in eval mode, with its codes, costs what the model says, which is what its tensors
+// amount to, and is read back from a file bit for bit.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
 #include <pliny/deploy/quantized_file.hpp>
@@ -92,7 +92,8 @@ public:
             CHECK(difference(found(x), expected) <= 1e-12);
             const std::int64_t bits = bits_of_tensors(found);
             CHECK(found.template cost<ParamsBit>() == static_cast<double>(bits));
-            CHECK(model.template cost<ParamsBit>() == doctest::Approx(static_cast<double>(bits)).epsilon(1e-12));
+            CHECK(model.template cost<ParamsBit>() ==
+                  doctest::Approx(static_cast<double>(bits)).epsilon(1e-12));
             CHECK(model.template cost<OpsBit>() ==
                   doctest::Approx(found.template cost<OpsBit>()).epsilon(1e-12));
             CHECK(found.widths() == model.widths());
@@ -117,11 +118,12 @@ public:
             (step == 0 ? first : last) = loss.template item<double>();
             const at::Tensor by_alpha = model.alpha.grad();
             const auto part = [&](std::size_t from, std::size_t to) {
-                return to > from ? by_alpha.slice(0, static_cast<std::int64_t>(from), static_cast<std::int64_t>(to))
-                                       .abs()
-                                       .sum()
-                                       .template item<double>()
-                                 : 1;
+                return to > from
+                           ? by_alpha.slice(0, static_cast<std::int64_t>(from), static_cast<std::int64_t>(to))
+                                 .abs()
+                                 .sum()
+                                 .template item<double>()
+                           : 1;
             };
             CHECK(part(0, Program::masks) > 0);
             CHECK(part(Program::masks, Program::first_bit_number) > 0);
@@ -172,7 +174,8 @@ TEST_CASE("Composed: widths and bits") {
 TEST_CASE("Composed: widths and bits, norms kept, steps learned, several channels at a time") {
     check_composed<Mps<Pit<Residuals>, PerChannel, KeepBatchNorm>>();
     check_composed<Mps<Pit<Residuals, Multiple<2>>, LearnedSteps, Some>>();
-    check_composed<Pit<Mps<Strands, Weights<4>, Activations<8>, QuantizedOutput>, Exclude<"2.0">, Cost<ParamsBit>>>();
+    check_composed<
+        Pit<Mps<Strands, Weights<4>, Activations<8>, QuantizedOutput>, Exclude<"2.0">, Cost<ParamsBit>>>();
 }
 TEST_CASE("Composed: alternatives and bits") {
     check_composed<Mps<SuperNet<Ways>>>();

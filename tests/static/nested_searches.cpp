@@ -24,11 +24,15 @@ static_assert(!same<Mps<SuperNet<Nested>, Cost<OpsBit>>, Mps<SuperNet<Nested>>>)
 using Whole = Mps<Pit<SuperNet<Nested>>, PerChannel, Gumbel, Temperature<5, 1>, Half>;
 static_assert(same<Whole, Mps<SuperNet<Pit<Nested>>, PerChannel, Gumbel, Temperature<5, 1>, Half>>);
 static_assert(same<Whole, Mps<Pit<SuperNet<Nested, Gumbel, Temperature<5, 1>>>, Half, PerChannel>>);
-static_assert(same<Whole, Pit<Mps<SuperNet<Nested, Temperature<5, 1>>, PerChannel, Gumbel>, Half, Cost<ParamsBit>>>);
-static_assert(same<Whole, SuperNet<Mps<Pit<Nested, Half>, Cost<ParamsBit>, PerChannel>, Gumbel, Temperature<5, 1>>>);
-static_assert(same<Whole, SuperNet<Pit<Mps<Nested, PerChannel>, Cost<ParamsBit>>, Half, Temperature<5, 1>, Gumbel>>);
+static_assert(
+    same<Whole, Pit<Mps<SuperNet<Nested, Temperature<5, 1>>, PerChannel, Gumbel>, Half, Cost<ParamsBit>>>);
+static_assert(
+    same<Whole, SuperNet<Mps<Pit<Nested, Half>, Cost<ParamsBit>, PerChannel>, Gumbel, Temperature<5, 1>>>);
+static_assert(
+    same<Whole, SuperNet<Pit<Mps<Nested, PerChannel>, Cost<ParamsBit>>, Half, Temperature<5, 1>, Gumbel>>);
 // What is told of a word stays with it.
-static_assert(same<Mps<Pit<Cnn, Exclude<"0">, Multiple<4>>, Half>, Mps<Pit<Cnn, Multiple<4>, Exclude<"0">>, Half>>);
+static_assert(
+    same<Mps<Pit<Cnn, Exclude<"0">, Multiple<4>>, Half>, Mps<Pit<Cnn, Multiple<4>, Exclude<"0">>, Half>>);
 static_assert(!same<Mps<Pit<Cnn, Exclude<"0">>, Half>, Mps<Pit<Cnn>, Exclude<"0">, Half>>);
 static_assert(same<Mps<Cnn, KeepBatchNorm, SharedClip>, Mps<Cnn, SharedClip, KeepBatchNorm>>);
 // Masks own pruning: 0 bits beside them mean nothing else.
@@ -50,8 +54,8 @@ static_assert(Program::masks == Pit<SuperNet<Nested>, Cost<Params>>::space::firs
 static_assert(Program::first_bit_number == Program::masks + ChoiceShares<Nested>::size);
 static_assert(Program::alphas == Program::first_bit_number + Whole::bit_space::alphas);
 
-// Bounds: every row at its cheapest and dearest on the cheapest and dearest path. Params of the widest path at
-// 8 bits without biases; the narrowest at 2.
+// Bounds: every row at its cheapest and dearest on the cheapest and dearest path. Params of the widest path
+// at 8 bits without biases; the narrowest at 2.
 using Paths = Mps<SuperNet<Nested>>;
 using Unpruned = SuperNet<Nested, Cost<ParamsNoBias>>;
 static_assert(Paths::bounds[0].largest == 8 * Unpruned::bounds[0].largest);

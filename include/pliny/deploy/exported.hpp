@@ -24,8 +24,8 @@ public:
     /// A network of these widths, and on this path where there are choices, with fresh weights. ModelError
     /// for channels or alternatives that the network does not have.
     explicit Exported(Kept indices, const Chosen& path = {})
-        : Base(detail::widths_of<Net>(indices), Start::Random, detail::running_on<Net>(path)), kept_(std::move(indices)),
-          chosen_(path), running(detail::running_on<Net>(path)) {}
+        : Base(detail::widths_of<Net>(indices), Start::Random, detail::running_on<Net>(path)),
+          kept_(std::move(indices)), chosen_(path), running(detail::running_on<Net>(path)) {}
 
     /// All channels, on this path, with fresh weights.
     explicit Exported(const Chosen& path) requires(std::tuple_size_v<Chosen> > 0)
@@ -34,8 +34,8 @@ public:
     /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics; in its
     /// precision and on its device. Draws no random numbers.
     Exported(const std::array<LayerTensors, Base::rows>& source, Kept indices, const Chosen& path = {})
-        : Base(detail::widths_of<Net>(indices), Start::Empty, detail::running_on<Net>(path)), kept_(std::move(indices)),
-          chosen_(path), running(detail::running_on<Net>(path)) {
+        : Base(detail::widths_of<Net>(indices), Start::Empty, detail::running_on<Net>(path)),
+          kept_(std::move(indices)), chosen_(path), running(detail::running_on<Net>(path)) {
         for (int r = 1; r < graph.size(); ++r) {
             if (!Base::runs(r, running))
                 continue;

@@ -67,9 +67,9 @@ void save(const Quantized<Net>& model, const std::filesystem::path& path) {
             throw ModelError(joined("save: found a network in ", c10::toString(parameter.scalar_type()),
                                     "; expected float32: network.to(torch::kFloat)"));
     SafetensorsMetadata metadata{{"format", "pt"},
-                                                {"pliny.network", spelled_network<Net>()},
-                                                {"pliny.kept", detail::kept_text(model.kept())},
-                                                {"pliny.bits", detail::layout_text(model.layout())}};
+                                 {"pliny.network", spelled_network<Net>()},
+                                 {"pliny.kept", detail::kept_text(model.kept())},
+                                 {"pliny.bits", detail::layout_text(model.layout())}};
     if (!model.chosen().empty())
         metadata["pliny.chosen"] = detail::chosen_text(model.chosen());
     write_safetensors(path, metadata, detail::TensorViews(detail::packed_tensors(model)).views);

@@ -26,8 +26,8 @@ struct BitSizes<void> {
 };
 
 /// The arithmetic of a search between alpha and what layers, costs and limits read: one program over memory
-/// of a static layout, which allocates nothing. The flat alpha has the numbers of the widths first, then those
-/// of the choices, then those of the bits that there is something to choose among.
+/// of a static layout, which allocates nothing. The flat alpha has the numbers of the widths first, then
+/// those of the choices, then those of the bits that there is something to choose among.
 template <class SearchType>
 struct Architecture {
     using Net = typename SearchType::network;
@@ -84,8 +84,8 @@ struct Architecture {
             return discrete == other.discrete && temperature == other.temperature && number == other.number &&
                    (discrete || noise == other.noise);
         }
-        /// Whether a channel of a group is pruned by neither its mask nor, where one candidate counts alone, 0
-        /// bits.
+        /// Whether a channel of a group is pruned by neither its mask nor, where one candidate counts alone,
+        /// 0 bits.
         constexpr bool lives(std::size_t group, std::size_t channel) const {
             if (Widths::analysis.trainable[group])
                 return mask[static_cast<std::size_t>(Widths::analysis.offset[group]) + channel] > 0;
@@ -147,10 +147,11 @@ struct Architecture {
     /// From these to the derivatives by the flat alpha: straight through thresholds and what counts alone.
     /// `slopes` are written over.
     static constexpr void through(const State& now, Slopes& slopes, std::span<double> by_alpha) {
-        AliveChannels::for_each_group(std::span<double>(slopes.by_mask), [&](std::size_t g, std::span<double> group) {
-            for (double& slope : group)
-                slope += slopes.by_width[g];
-        });
+        AliveChannels::for_each_group(std::span<double>(slopes.by_mask),
+                                      [&](std::size_t g, std::span<double> group) {
+                                          for (double& slope : group)
+                                              slope += slopes.by_width[g];
+                                      });
         AliveChannels::through_theta(now.width_numbers(), slopes.by_mask);
         std::copy(slopes.by_mask.begin(), slopes.by_mask.end(), by_alpha.begin());
         if constexpr (Choices::size > 0) {
@@ -165,7 +166,8 @@ struct Architecture {
                                        std::span<double> by_alpha) {
         SearchType::bits::template Shares<BitSpaceType>::through_softmax(now.bit_soft, now.temperature,
                                                                          by_share);
-        std::copy_n(by_share.begin() + Sizes::first_alpha, Sizes::alphas, by_alpha.begin() + first_bit_number);
+        std::copy_n(by_share.begin() + Sizes::first_alpha, Sizes::alphas,
+                    by_alpha.begin() + first_bit_number);
     }
 
 private:

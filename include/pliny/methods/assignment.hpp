@@ -75,7 +75,8 @@ public:
         if constexpr (has_bits)
             if (const int first = Space::analysis.first_lot[group]; first >= 0) {
                 const std::size_t own =
-                    Space::per_channel ? channel - static_cast<std::size_t>(Widths::analysis.offset[group]) : 0;
+                    Space::per_channel ? channel - static_cast<std::size_t>(Widths::analysis.offset[group])
+                                       : 0;
                 now.counts[group][chosen[static_cast<std::size_t>(first) + own]] += change;
             }
     }
@@ -128,8 +129,8 @@ public:
             numbers.activation_shares = activation_shares;
             return Prices::of(metric, numbers);
         } else {
-            return static_cast<double>(total_cost(metric, graph, std::span<const double>(widths),
-                                                  std::span<const double>(thetas)));
+            return static_cast<double>(
+                total_cost(metric, graph, std::span<const double>(widths), std::span<const double>(thetas)));
         }
     }
     /// What the cost of each limit is, and whether all hold.
@@ -194,7 +195,8 @@ private:
         on_path.fill(false);
         const auto running = running_alternatives(graph, path);
         for (int row = 0; row < graph.size(); ++row)
-            if (const int inside = graph[row].alternative; inside < 0 || running[static_cast<std::size_t>(inside)])
+            if (const int inside = graph[row].alternative;
+                inside < 0 || running[static_cast<std::size_t>(inside)])
                 for (const Segment& segment : graph.channels(row))
                     on_path[static_cast<std::size_t>(segment.group)] = true;
         if constexpr (has_bits) {

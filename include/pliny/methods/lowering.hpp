@@ -53,8 +53,8 @@ struct Nest {
     static constexpr int words = 0;
 };
 template <class... Parts>
-using SharedParts = Join<PartsOf<PartKind::Costs, Parts...>, PartsOf<PartKind::Regularizer, Parts...>,
-                         PartsOf<PartKind::Sampling, Parts...>, PartsOf<PartKind::Temperature, Parts...>>;
+using SharedParts = Append<PartsOf<PartKind::Costs, Parts...>, PartsOf<PartKind::Regularizer, Parts...>,
+                           PartsOf<PartKind::Sampling, Parts...>, PartsOf<PartKind::Temperature, Parts...>>;
 template <class PartList>
 struct SharedOf;
 template <class... Parts>
@@ -67,8 +67,8 @@ struct Nest<Described> {
     using Word = SearchWord<Described>;
     using Inner = Nest<typename Word::subject>;
     using network = typename Inner::network;
-    using methods = Join<typename Inner::methods, List<typename Word::method>>;
-    using shared = Join<typename SharedOf<typename Word::parts>::type, typename Inner::shared>;
+    using methods = Append<typename Inner::methods, List<typename Word::method>>;
+    using shared = Append<typename SharedOf<typename Word::parts>::type, typename Inner::shared>;
     static constexpr int words = Inner::words + 1;
 };
 
@@ -93,14 +93,16 @@ struct Ordered<List<Found...>> {
     struct WithMasks<Method> {
         using type = typename Method::without_pruning;
     };
-    using BitsBeside = typename std::conditional_t<is_present<At<1>>, WithMasks<Bits>, std::type_identity<Bits>>::type;
+    using BitsBeside =
+        typename std::conditional_t<is_present<At<1>>, WithMasks<Bits>, std::type_identity<Bits>>::type;
     template <class MethodsInOrder>
     struct AsMethods;
     template <class... Each>
     struct AsMethods<List<Each...>> {
         using type = Methods<Each...>;
     };
-    using type = typename AsMethods<Join<PresentAlone<At<0>>, PresentAlone<At<1>>, PresentAlone<BitsBeside>>>::type;
+    using type =
+        typename AsMethods<Append<PresentAlone<At<0>>, PresentAlone<At<1>>, PresentAlone<BitsBeside>>>::type;
     static constexpr bool distinct = [] {
         int times[3]{};
         ((++times[Found::order]), ...);
@@ -117,9 +119,9 @@ struct Together<Net, MethodList, List<Shared...>, DefaultCosts> {
     using costs = PartOr<PartKind::Costs, DefaultCosts, Shared...>;
     static constexpr bool has_costs = !std::is_void_v<costs>;
     using type = LoweredSearch<Net, typename Ordered<MethodList>::type, costs,
-                        PartOr<PartKind::Regularizer, NoRegularizer, Shared...>,
-                        methods::Drawing<PartOr<PartKind::Sampling, Softmax, Shared...>,
-                                PartOr<PartKind::Temperature, Temperature<1>, Shared...>>>;
+                               PartOr<PartKind::Regularizer, NoRegularizer, Shared...>,
+                               methods::Drawing<PartOr<PartKind::Sampling, Softmax, Shared...>,
+                                                PartOr<PartKind::Temperature, Temperature<1>, Shared...>>>;
 };
 
 /// Nothing, where a word is wrong, which has been reported.

@@ -100,15 +100,14 @@ struct BitsOfParts;
 template <class... Options, class... Parts>
 struct BitsOfParts<List<Options...>, Parts...> {
     using type = methods::Bits<PartOr<PartKind::Weights, Weights<2, 4, 8>, Parts...>,
-                      PartOr<PartKind::Activations, Activations<2, 4, 8>, Parts...>,
-                      PartOr<PartKind::Granularity, PerLayer, Parts...>, Options...>;
+                               PartOr<PartKind::Activations, Activations<2, 4, 8>, Parts...>,
+                               PartOr<PartKind::Granularity, PerLayer, Parts...>, Options...>;
 };
 template <class... Parts>
-using BitOptions =
-    Join<PartsOf<PartKind::Input, Parts...>, PartsOf<PartKind::Output, Parts...>,
-         PartsOf<PartKind::Clip, Parts...>, PartsOf<PartKind::Norm, Parts...>,
-         PartsOf<PartKind::Steps, Parts...>, PartsOf<PartKind::Exclude, Parts...>,
-         PartsOf<PartKind::Only, Parts...>>;
+using BitOptions = Append<PartsOf<PartKind::Input, Parts...>, PartsOf<PartKind::Output, Parts...>,
+                          PartsOf<PartKind::Clip, Parts...>, PartsOf<PartKind::Norm, Parts...>,
+                          PartsOf<PartKind::Steps, Parts...>, PartsOf<PartKind::Exclude, Parts...>,
+                          PartsOf<PartKind::Only, Parts...>>;
 
 } // namespace detail
 
@@ -126,11 +125,11 @@ struct SearchWord<Mps<Subject, Parts...>> {
 /// Assignment, 2022; Cai and Vasconcelos, EdMIPS, 2020): every candidate of a lot of weights, or of a tensor
 /// of activations, counts by its share theta = softmax(alpha / T). Batch norms behind convolutions and linear
 /// layers are folded into them at the start, unless KeepBatchNorm. Subject: a network, or another search of
-/// it, to prune channels (`Mps<Pit<Net>, ...>`) or choose alternatives meanwhile. Parts, any order: Weights<2,
-/// 4, 8> and Activations<2, 4, 8> (the defaults); PerLayer (the default) or PerChannel, which may prune with 0
-/// bits, unless Pit does; Cost<...> (ParamsBit); Duccio<...> or Strength<...>; Softmax (the default), Gumbel,
-/// HardGumbel or Hard; Temperature<first, last>; InputBits<8> or FloatInput; QuantizedOutput; SharedClip;
-/// KeepBatchNorm; LearnedSteps; Exclude<...>; Only<"layer", Weights<8>>.
+/// it, to prune channels (`Mps<Pit<Net>, ...>`) or choose alternatives meanwhile. Parts, any order:
+/// Weights<2, 4, 8> and Activations<2, 4, 8> (the defaults); PerLayer (the default) or PerChannel, which may
+/// prune with 0 bits, unless Pit does; Cost<...> (ParamsBit); Duccio<...> or Strength<...>; Softmax (the
+/// default), Gumbel, HardGumbel or Hard; Temperature<first, last>; InputBits<8> or FloatInput;
+/// QuantizedOutput; SharedClip; KeepBatchNorm; LearnedSteps; Exclude<...>; Only<"layer", Weights<8>>.
 template <class Subject, class... Parts>
 struct Mps : detail::SearchOf<Mps<Subject, Parts...>> {};
 

@@ -109,6 +109,6 @@ inline constexpr bool parts_distinct = [] {
 
 /// The parts of some kinds, in their order.
 template <PartKind What, class... Parts>
-using PartsOf = Join<std::conditional_t<part_kind<Parts> == What, List<Parts>, List<>>...>;
+using PartsOf = Append<std::conditional_t<part_kind<Parts> == What, List<Parts>, List<>>...>;
 
 } // namespace pliny::detail

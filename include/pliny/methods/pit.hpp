@@ -16,7 +16,8 @@ struct Pit;
 
 namespace methods {
 
-/// Prunes channels by masks, see Pit: `Step` channels of a group at a time; RelaxedCost or void; Exclude<...>.
+/// Prunes channels by masks, see Pit: `Step` channels of a group at a time; RelaxedCost or void;
+/// Exclude<...>.
 template <class Step = Multiple<1>, class RelaxedOrNot = void, class... Excludes>
 struct Widths {
     static constexpr int order = 1; // among the methods of a search
@@ -43,8 +44,9 @@ template <>
 inline constexpr PartKind part_kind<RelaxedCost> = PartKind::Relaxed;
 
 template <class... Parts>
-inline constexpr bool pit_parts_known = parts_among<5, Parts...>(
-    {PartKind::Costs, PartKind::Regularizer, PartKind::Multiple, PartKind::Relaxed, PartKind::Exclude});
+inline constexpr bool pit_parts_known = parts_among<5, Parts...>({PartKind::Costs, PartKind::Regularizer,
+                                                                  PartKind::Multiple, PartKind::Relaxed,
+                                                                  PartKind::Exclude});
 
 template <class Subject, class... Parts>
 struct PitCheck {
@@ -53,8 +55,9 @@ struct PitCheck {
     static constexpr bool known = pit_parts_known<Parts...>;
     static_assert(described,
                   "[pit.1] the first argument of Pit is a network: struct Net : Network<Input, Block> {}");
-    static_assert(!described || !limited,
-                  "[pit.3] a limit of Pit stands in its regularizer: Pit<Net, Cost<Params>, Duccio<Limit<...>>>");
+    static_assert(
+        !described || !limited,
+        "[pit.3] a limit of Pit stands in its regularizer: Pit<Net, Cost<Params>, Duccio<Limit<...>>>");
     static_assert(!described || limited || known,
                   "[pit.4] Pit does not know one of its arguments; it takes Cost<...>, Duccio<...> or "
                   "Strength<...>, Exclude<...>, Multiple<N>, RelaxedCost");
@@ -68,7 +71,7 @@ struct WidthsOfParts;
 template <class... Excludes, class... Parts>
 struct WidthsOfParts<List<Excludes...>, Parts...> {
     using type = methods::Widths<PartOr<PartKind::Multiple, Multiple<1>, Parts...>,
-                        PartOr<PartKind::Relaxed, void, Parts...>, Excludes...>;
+                                 PartOr<PartKind::Relaxed, void, Parts...>, Excludes...>;
 };
 
 } // namespace detail

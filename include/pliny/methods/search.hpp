@@ -156,8 +156,8 @@ private:
                   "[mps.6] Mps has no SinglePath; take Softmax, Gumbel, HardGumbel or Hard");
     static_assert(!fits || Bits::steps_learnable,
                   "[mps.11] LearnedSteps takes weights of 2 bits or more; leave out 1 bit, or LearnedSteps");
-    static constexpr bool sound = fits && excludes_layers && has_alphas && Bits::lots_fit &&
-                                  drawn_all_at_once && Bits::steps_learnable;
+    static constexpr bool sound =
+        fits && excludes_layers && has_alphas && Bits::lots_fit && drawn_all_at_once && Bits::steps_learnable;
     static constexpr bool names_found = [] {
         if constexpr (sound && quantizes)
             return S::bit_space::restrictions_found;

@@ -27,13 +27,14 @@ using SettledBits = Settled;
 
 /// Moves as few alphas as are needed until the discrete network meets every limit, and closely. Where even
 /// the cheapest network on the path of the largest alphas exceeds one, the likeliest path on which it does
-/// not takes its place. Where nothing but paths is searched, choices that are not decided take the alternative
-/// that costs more as long as all limits hold: one with at least half the share, at temperature 1, of the one
-/// taken. Then, while a limit is exceeded, the cheapest moves are made, in order of how far an alpha has to be
-/// moved for them: the channels alive with the smallest theta die, and lots step down to the next fewer bits,
-/// those first that then lack the least alpha to their largest. At last moves in the other direction, in the
-/// same order, as long as all limits hold. With Multiple<N>, N channels of a group at a time. Activations step
-/// only where that changes a cost. Costs must not fall when a layer gets wider (see cost/concept.hpp).
+/// not takes its place. Where nothing but paths is searched, choices that are not decided take the
+/// alternative that costs more as long as all limits hold: one with at least half the share, at temperature
+/// 1, of the one taken. Then, while a limit is exceeded, the cheapest moves are made, in order of how far an
+/// alpha has to be moved for them: the channels alive with the smallest theta die, and lots step down to the
+/// next fewer bits, those first that then lack the least alpha to their largest. At last moves in the other
+/// direction, in the same order, as long as all limits hold. With Multiple<N>, N channels of a group at a
+/// time. Activations step only where that changes a cost. Costs must not fall when a layer gets wider (see
+/// cost/concept.hpp).
 template <class Search>
 class Settle {
     using Program = Architecture<Search>;
@@ -68,8 +69,9 @@ public:
                 if (!settling.now.meets_limits())
                     settling.cheapest();
                 if (!settling.now.meets_limits())
-                    throw std::invalid_argument("found no choice of bits that meets all limits at once, although "
-                                                "the bounds of each allow it; raise one of them");
+                    throw std::invalid_argument(
+                        "found no choice of bits that meets all limits at once, although "
+                        "the bounds of each allow it; raise one of them");
             }
             while (settling.walk(false, settled) && has_bits) { // a step may make room for another
             }
@@ -79,8 +81,8 @@ public:
     }
 
 private:
-    /// A change of the network: channels of a group that die or come back together, or the next candidate of a
-    /// lot; and how far an alpha has to be moved for it.
+    /// A change of the network: channels of a group that die or come back together, or the next candidate of
+    /// a lot; and how far an alpha has to be moved for it.
     struct Move {
         double distance;
         bool of_bits;

@@ -24,8 +24,8 @@ class SettlePath {
     static constexpr const auto& graph = Found::graph;
 
 public:
-    /// Changes the alphas of choices so that the cheapest network on the path of the largest of them meets the
-    /// limits and, where nothing but paths is searched, uses what they allow; how many choices changed.
+    /// Changes the alphas of choices so that the cheapest network on the path of the largest of them meets
+    /// the limits and, where nothing but paths is searched, uses what they allow; how many choices changed.
     static int apply(std::span<double> alpha) {
         int changed = 0;
         const Path largest = Choices::largest(alpha);

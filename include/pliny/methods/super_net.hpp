@@ -41,8 +41,9 @@ struct SearchWord<SuperNet<Subject, Parts...>> {
     static constexpr bool known = true;
     using subject = Subject;
     using parts = List<Parts...>;
-    using method = methods::Choices<detail::PartOr<detail::PartKind::Entropy, Entropy<0>, Parts...>,
-                           detail::PartOr<detail::PartKind::Variation, InverseVariation<0>, Parts...>>;
+    using method =
+        methods::Choices<detail::PartOr<detail::PartKind::Entropy, Entropy<0>, Parts...>,
+                         detail::PartOr<detail::PartKind::Variation, InverseVariation<0>, Parts...>>;
     using default_costs = Cost<Params, Ops>;
     using check = detail::SuperNetCheck<Subject, Parts...>;
 };

@@ -16,8 +16,8 @@ namespace pliny {
 /// What a network costs whose bits are being searched, and maybe its widths and alternatives as well: a layer
 /// costs the sum over its candidates of theta(activation) x cost(channels of that many weight bits), the
 /// channels counted as the sum of their shares, times the share of the alternative that it is part of; its
-/// input channels are those that are not pruned. Layers that are left as they are count with 32 bits, an input
-/// that is not quantized with 8.
+/// input channels are those that are not pruned. Layers that are left as they are count with 32 bits, an
+/// input that is not quantized with 8.
 template <class Space, class Widths = SearchSpace<typename Space::network, false>>
 struct BitCosts {
     static constexpr const auto& graph = Space::graph;
@@ -72,7 +72,7 @@ private:
     }
     static constexpr int float_input_bits(int row) {
         int from = graph.input(row);
-        while (from > 0 && !detail::makes_values(graph[from].facts.kind))
+        while (from > 0 && !graph[from].facts.makes_values)
             from = graph.input(from);
         return from == 0 ? Space::input_bits : float_bits;
     }
@@ -221,7 +221,8 @@ private:
     // Constants of their own, as compilers limit the steps of each.
     template <auto Metric, bool Least>
     static constexpr double bound = [] {
-        constexpr int falling = narrows && !Least ? falling_row(Metric, graph, widths(true), widths(false)) : 0;
+        constexpr int falling =
+            narrows && !Least ? falling_row(Metric, graph, widths(true), widths(false)) : 0;
         if constexpr (falling > 0)
             static_assert(FallingCost<Path(graph[falling].path.view()), decltype(Metric)>::checked);
         const auto all = widths(Least);
@@ -260,8 +261,7 @@ public:
     }
     /// The numbers for the shares of all lots.
     static constexpr Numbers numbers(std::span<const double> shares) {
-        return {.counts = counts(shares),
-                .activation_shares = shares.subspan(Space::first_activation_share)};
+        return {.counts = counts(shares), .activation_shares = shares.subspan(Space::first_activation_share)};
     }
     /// The cost for the shares of all lots.
     template <class CostType>

@@ -45,15 +45,15 @@ int bits_read(const BitLayout<Rows>& layout, int row) {
     const int quantizer = layout.sites.quantizer[static_cast<std::size_t>(from)];
     if (quantizer >= 0)
         return layout.activation_bits[static_cast<std::size_t>(quantizer)];
-    while (from > 0 && !detail::makes_values(graph[from].facts.kind))
+    while (from > 0 && !graph[from].facts.makes_values)
         from = graph.input(from);
     return from > 0 ? 32 : layout.input_bits > 0 ? layout.input_bits : 8;
 }
 
 namespace detail {
 
-/// Every layer at the precisions of its channels, of which `channels(row)` are left at a row, by the shares of
-/// alternatives.
+/// Every layer at the precisions of its channels, of which `channels(row)` are left at a row, by the shares
+/// of alternatives.
 template <class Net, std::size_t Rows, class Channels>
 struct LayoutCases {
     using number = double;

@@ -33,18 +33,6 @@ struct QuantizerSites {
 
 namespace detail {
 
-/// Facts::makes_values and Facts::joins_chain of the kinds of the library, for tables that know no more.
-constexpr bool makes_values(Kind kind) {
-    return kind != Kind::Input && kind != Kind::ReLU && kind != Kind::MaxPool2d && kind != Kind::Flatten &&
-           kind != Kind::Dropout && kind != Kind::Identity && kind != Kind::Zero && kind != Kind::Concat &&
-           kind != Kind::Choice;
-}
-constexpr bool joins_chain(Kind kind) {
-    return is_norm(kind) || kind == Kind::ReLU || kind == Kind::ReLU6 || kind == Kind::SiLU ||
-           kind == Kind::Sigmoid || kind == Kind::Tanh || kind == Kind::LeakyReLU ||
-           kind == Kind::MaxPool2d || kind == Kind::Identity;
-}
-
 /// Numbers the rows by the component of tensors that share precisions: all that is joined other than by a
 /// layer that mixes channels.
 template <class AnyPlan, std::size_t Rows>

@@ -50,8 +50,7 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
     std::vector<LayerBits> layers;
     for (int row = 1; row < graph.size(); ++row) {
         const Row& r = graph[row];
-        if (!r.has_weights() ||
-            (r.alternative >= 0 && !running[static_cast<std::size_t>(r.alternative)]))
+        if (!r.has_weights() || (r.alternative >= 0 && !running[static_cast<std::size_t>(r.alternative)]))
             continue;
         LayerBits layer{.path = std::string(r.path.view()),
                         .kind = layer_text(r),
@@ -75,8 +74,7 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
         if (own.empty())
             layer.bits = 32 * layer.parameters;
         int end = row;
-        while (!quantized(end) && graph.only_reader(end) &&
-               detail::joins_chain(graph[graph[end].last_use].facts.kind))
+        while (!quantized(end) && graph.only_reader(end) && graph[graph[end].last_use].facts.joins_chain)
             end = graph[end].last_use;
         layer.output = quantized(end) ? bits_at(end) : 0;
         layers.push_back(std::move(layer));

@@ -54,8 +54,8 @@ public:
         const WithoutAutocast exact; // codes have more digits than bfloat16
         calibrate_once(model, x);
         if (!at::GradMode::is_enabled() && !model.any_trains() && !model.watch) {
-            const auto found = export_cache.get(
-                all_tensors(model), [&] { return std::make_shared<Found>(exported(model)); });
+            const auto found = export_cache.get(all_tensors(model),
+                                                [&] { return std::make_shared<Found>(exported(model)); });
             return found->quantized.forward_with(*found->weights, x);
         }
         if (model.is_training())
@@ -210,8 +210,8 @@ private:
                     return finished(row, at::batch_norm(x, weight, bias, {}, {}, true, 0.0,
                                                         graph[RowNumber].facts.epsilon, false));
                 }
-            return finished(row, masked.template output<RowNumber>(
-                                     own<RowNumber>(model, x, weight, bias, in_place)));
+            return finished(
+                row, masked.template output<RowNumber>(own<RowNumber>(model, x, weight, bias, in_place)));
         }
         template <int RowNumber>
         at::Tensor finished(std::integral_constant<int, RowNumber>, at::Tensor y) const {
@@ -247,10 +247,9 @@ private:
                 weight = made[Rows::norm_position(RowNumber)];
                 bias = made[Rows::norm_position(RowNumber) + 1];
             }
-            return finished(row, masked.template output<RowNumber>(origins.template run<RowNumber>(
-                                     x, weight, bias, [&] {
-                                         return own<RowNumber>(model, x, weight, bias, in_place);
-                                     })));
+            return finished(
+                row, masked.template output<RowNumber>(origins.template run<RowNumber>(
+                         x, weight, bias, [&] { return own<RowNumber>(model, x, weight, bias, in_place); })));
         }
         template <int RowNumber>
         at::Tensor finished(std::integral_constant<int, RowNumber>, at::Tensor y) const {

@@ -69,11 +69,10 @@ public:
         return this->run(
             input, this->running, Quantizing{*this, this->places(), made, parameters, clips, origins},
             [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const typename Base::Values& values) {
-                return origins.template pass<RowNumber>(
-                    values, [&](const Alternative& one) {
-                        return this->running[static_cast<std::size_t>(graph[RowNumber].first_alternative +
-                                                                      one.number)];
-                    });
+                return origins.template pass<RowNumber>(values, [&](const Alternative& one) {
+                    return this
+                        ->running[static_cast<std::size_t>(graph[RowNumber].first_alternative + one.number)];
+                });
             });
     }
 

@@ -40,9 +40,9 @@ struct ModelBits {
 } // namespace detail
 
 /// The network of a search, with masks on its channels, all alternatives of its choices, and candidates of
-/// bits, as far as it searches these. Its parameters are those of the network, by the same names; `alpha`, one
-/// flat vector; where bits are chosen, batch norms are folded (or kept), and there are the logarithms of what
-/// quantizers learn: `log_clip` of activations, `log_step` of weights.
+/// bits, as far as it searches these. Its parameters are those of the network, by the same names; `alpha`,
+/// one flat vector; where bits are chosen, batch norms are folded (or kept), and there are the logarithms of
+/// what quantizers learn: `log_clip` of activations, `log_step` of weights.
 template <SearchDescription Search>
 class Model<Search> : public detail::Cloned<Model<Search>, SearchCosts<SearchState<Search>>> {
     using Base = detail::Cloned<Model<Search>, SearchCosts<SearchState<Search>>>;
@@ -260,8 +260,7 @@ private:
 
     /// All alternatives run, each counts by its share.
     template <class Apply, class Fold>
-    at::Tensor run_mixed(const at::Tensor& x, const StatePointer& now, const Apply& apply,
-                         const Fold& fold) {
+    at::Tensor run_mixed(const at::Tensor& x, const StatePointer& now, const Apply& apply, const Fold& fold) {
         const at::Tensor theta = shares_tensor(now);
         detail::ParameterList made;
         if constexpr (Planner<Search>::folds_shares)
@@ -278,30 +277,12 @@ private:
                 return apply(row, value, in_place);
             }
         };
-        return this->run(x, Base::all_run(), Finishing<Apply, decltype(apply_folded)>{apply, apply_folded},
+        return this->run(x, Base::all_run(), apply_folded,
                          [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
                              return detail::mixture(summands<RowNumber>(values), theta,
                                                     Base::held(now, now->shares));
                          });
     }
-    /// Rows as the second does, what they give finished as the first does.
-    template <class Apply, class ApplyRow>
-    struct Finishing {
-        const Apply& apply;
-        const ApplyRow& row;
-        template <int RowNumber>
-        at::Tensor operator()(std::integral_constant<int, RowNumber> number, const at::Tensor& value,
-                              bool in_place) const {
-            return row(number, value, in_place);
-        }
-        template <int RowNumber>
-        at::Tensor finished(std::integral_constant<int, RowNumber> number, at::Tensor y) const
-            requires requires {
-                apply.finished(number, std::move(y));
-            } {
-            return apply.finished(number, std::move(y));
-        }
-    };
     template <int RowNumber>
     static std::vector<detail::Summand> summands(const Values& values) {
         std::vector<detail::Summand> summands;
@@ -324,19 +305,19 @@ private:
         at::Tensor theta;
         if (straight_through)
             theta = shares_tensor(now);
-        return this->run(x, running, apply,
-                         [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
-                             at::Tensor value = this->template sole_alternative<RowNumber>(values, running);
-                             if (!theta.defined() || !theta.requires_grad())
-                                 return value;
-                             for (const Alternative& one : graph.alternatives_of(RowNumber)) {
-                                 const int a = graph[RowNumber].first_alternative + one.number;
-                                 if (running[static_cast<std::size_t>(a)])
-                                     return detail::mixture({{std::move(value), a}}, theta,
-                                                            Base::held(now, now->shares));
-                             }
-                             return value;
-                         });
+        return this->run(
+            x, running, apply,
+            [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
+                at::Tensor value = this->template sole_alternative<RowNumber>(values, running);
+                if (!theta.defined() || !theta.requires_grad())
+                    return value;
+                for (const Alternative& one : graph.alternatives_of(RowNumber)) {
+                    const int a = graph[RowNumber].first_alternative + one.number;
+                    if (running[static_cast<std::size_t>(a)])
+                        return detail::mixture({{std::move(value), a}}, theta, Base::held(now, now->shares));
+                }
+                return value;
+            });
     }
 
     Settled meet_limits() {

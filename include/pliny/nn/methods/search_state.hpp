@@ -25,8 +25,8 @@ public:
     using Base::alpha;
     using Base::graph;
 
-    /// The share of every alternative, choice by choice, then of every candidate, lot by lot: those of the last
-    /// sample while training, 0 and 1 in eval mode and once settled.
+    /// The share of every alternative, choice by choice, then of every candidate, lot by lot: those of the
+    /// last sample while training, 0 and 1 in eval mode and once settled.
     std::vector<std::vector<double>> thetas() const {
         std::vector<std::vector<double>> all;
         const std::shared_ptr<const State> now = state();
@@ -107,9 +107,8 @@ protected:
     }
     /// The derivatives by alpha; `slopes` are written over.
     at::Tensor alpha_slopes(const State& now, Slopes& slopes) const {
-        return detail::gradient_like(alpha, [&](std::span<double> gradient) {
-            Program::through(now, slopes, gradient);
-        });
+        return detail::gradient_like(
+            alpha, [&](std::span<double> gradient) { Program::through(now, slopes, gradient); });
     }
     /// Part of a state, which lives as long as this.
     template <class Numbers>

@@ -83,8 +83,7 @@ struct MaskNode : HandWrittenNode {
         if (wants_alpha) {
             gradients[0] = gradient_like(alpha_like, [&](std::span<double> gradient) {
                 const std::span<double> own = gradient.first(numbers.values.size());
-                for_numbers(by_mask,
-                            [&](auto sums) { std::copy(sums.begin(), sums.end(), own.begin()); });
+                for_numbers(by_mask, [&](auto sums) { std::copy(sums.begin(), sums.end(), own.begin()); });
                 table->through_theta(numbers.values, own);
             });
         }

@@ -19,7 +19,7 @@ struct ThetaNode : HandWrittenNode {
     HeldNumbers soft; // the softmax that the gradient goes through
     double temperature = 1;
     std::size_t first = 0; // of the alphas of choices
-    at::Tensor alpha_like;  // detached
+    at::Tensor alpha_like; // detached
     void (*through_softmax)(std::span<const double> theta, double temperature, std::span<double> gradient);
 
     torch::autograd::variable_list gradients_of(torch::autograd::variable_list&& upstream) override {

@@ -23,7 +23,8 @@ struct FoundBits {
     using Rows = typename Quantizers::Rows;
     static constexpr const auto& graph = Space::graph;
 
-    /// Bits of every output channel of a row, 0 where it is pruned; empty where its weights are not quantized.
+    /// Bits of every output channel of a row, 0 where it is pruned; empty where its weights are not
+    /// quantized.
     static std::vector<int> weight_bits(const State& now, int row) {
         std::vector<int> bits;
         if (!Space::quantizes(row))
@@ -46,8 +47,8 @@ struct FoundBits {
         return bits;
     }
 
-    /// The network with these bits, on this path and without the channels that are pruned. Its tensors are its
-    /// own.
+    /// The network with these bits, on this path and without the channels that are pruned. Its tensors are
+    /// its own.
     static Quantized<Net> quantized(const torch::nn::Module& model,
                                     const std::array<LayerTensors, Space::rows>& tensors,
                                     KeptChannels<Net> kept, const PathOf<Net>& chosen, const State& now,
@@ -61,12 +62,11 @@ struct FoundBits {
                 detail::take_channels<Net>(folded ? folded->of_row(r) : tensors[static_cast<std::size_t>(r)],
                                            made.tensors_of(r), r, made.kept());
         const at::Tensor& log_clip = quantizers.log_clip;
-        made.log_clip.set_data(
-            detail::write(log_clips(now, log_clip),
-                          log_clip.defined() ? log_clip.detach() : made.log_clip.detach()));
+        made.log_clip.set_data(detail::write(
+            log_clips(now, log_clip), log_clip.defined() ? log_clip.detach() : made.log_clip.detach()));
         if constexpr (Space::learned_steps)
-            made.log_step.set_data(
-                detail::write(log_steps(now, quantizers.log_step, tensors, made), quantizers.log_step.detach()));
+            made.log_step.set_data(detail::write(log_steps(now, quantizers.log_step, tensors, made),
+                                                 quantizers.log_step.detach()));
         made.train(model.is_training());
         return made;
     }

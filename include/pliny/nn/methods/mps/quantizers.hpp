@@ -182,10 +182,10 @@ public:
 
 private:
     /// The gradient of alpha from that by the shares, which is written over.
-    static at::Tensor alpha_gradient(const State& now, std::vector<double>& by_share, const at::Tensor& like) {
-        return detail::gradient_like(like, [&](std::span<double> gradient) {
-            Program::through_bits(now, by_share, gradient);
-        });
+    static at::Tensor alpha_gradient(const State& now, std::vector<double>& by_share,
+                                     const at::Tensor& like) {
+        return detail::gradient_like(
+            like, [&](std::span<double> gradient) { Program::through_bits(now, by_share, gradient); });
     }
     /// Scale and shift of a norm; 1 and 0 where it has none.
     template <class Tensors>
