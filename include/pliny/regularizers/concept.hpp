@@ -49,8 +49,8 @@ struct RegularizerStep {
 ///     };
 ///
 /// It may have `reads_task_loss(step, state)`, whether the loss counts in this step: it is read, and must be
-/// finite, in every step otherwise. With `linear = true` its slopes do not depend on the costs, and each of
-/// these is evaluated only once.
+/// finite, in every step otherwise. `linear = true` says that its value is the sum of slope x cost, with
+/// slopes that do not depend on the costs: each of these is evaluated only once then.
 template <class Type>
 concept Regularizer = RegularizerTerms<typename Type::terms>::sound &&
     requires(const RegularizerStep& step, std::span<const double> state, std::span<double> changed) {

@@ -74,8 +74,7 @@ class RegularizedStep {
 public:
     /// Whether it keeps numbers from step to step.
     static constexpr bool keeps = Type::states > 0;
-    /// Whether it speaks of no cost.
-    static constexpr bool free = Terms::size == 0;
+    static constexpr bool linear = is_linear<Type>();
 
     RegularizedStep(const SearchProgress& at, const at::Tensor& strengths) : progress(at) {
         if constexpr (keeps) {
@@ -88,26 +87,25 @@ public:
     void price(const Price& price) {
         for_each_cost([&]<auto Metric>(int index) { set(index, price.template operator()<Metric>()); });
     }
-    /// What is added to the loss. `price<cost>()` gives a cost, add_slopes<cost>(slope) adds its derivatives
-    /// times a slope as well.
+    /// Calls f<cost>(slope) for every cost of a linear regularizer: it adds the sum of slope x cost.
+    template <class Function>
+    void for_each_slope(TaskLoss& task_loss, const Function& f) const requires linear {
+        std::array<double, Terms::size> by_term{};
+        (void)Type::value(told(task_loss), state, by_term);
+        for_each_cost([&]<auto Metric>(int index) { f.template operator()<Metric>(slope(by_term, index)); });
+    }
+    /// What it adds to the loss. `price<cost>()` gives a cost, add_slopes<cost>(slope) adds its derivatives
+    /// times a slope.
     template <class Price, class AddSlopes>
     double value(TaskLoss& task_loss, const Price& price, const AddSlopes& add_slopes) {
-        std::array<double, Terms::size> by_cost{};
-        if constexpr (is_linear<Type>()) {
-            (void)Type::value(told(task_loss), state, by_cost);
-            for_each_cost([&]<auto Metric>(int index) {
-                set(index, add_slopes.template operator()<Metric>(slope(by_cost, index)));
-            });
-            return Type::value(told(task_loss), state, by_cost);
-        } else {
-            this->price(price);
-            const double value = Type::value(told(task_loss), state, by_cost);
-            for_each_cost([&]<auto Metric>(int index) {
-                if (const double by_this = slope(by_cost, index); by_this != 0)
-                    add_slopes.template operator()<Metric>(by_this);
-            });
-            return value;
-        }
+        std::array<double, Terms::size> by_term{};
+        this->price(price);
+        const double value = Type::value(told(task_loss), state, by_term);
+        for_each_cost([&]<auto Metric>(int index) {
+            if (const double by_cost = slope(by_term, index); by_cost != 0)
+                add_slopes.template operator()<Metric>(by_cost);
+        });
+        return value;
     }
     /// Moves its numbers on, in the tensor where they live.
     void advance(TaskLoss& task_loss, const at::Tensor& strengths) const {
@@ -137,11 +135,11 @@ private:
             if (indices[t] == index)
                 costs[t] = cost;
     }
-    static double slope(const std::array<double, Terms::size>& by_cost, int index) {
+    static double slope(const std::array<double, Terms::size>& by_term, int index) {
         double sum = 0;
-        for (std::size_t t = 0; t < by_cost.size(); ++t)
+        for (std::size_t t = 0; t < by_term.size(); ++t)
             if (indices[t] == index)
-                sum += by_cost[t];
+                sum += by_term[t];
         return sum;
     }
     RegularizerStep told(TaskLoss& task_loss) const {

@@ -122,13 +122,21 @@ private:
     }
 
     at::Tensor regularized(Step& step, detail::TaskLoss& loss, const at::TensorOptions& options) const {
-        if constexpr (Step::free)
-            return at::zeros({}, options.requires_grad(false));
-        return priced([&](const State& now, Slopes& slopes) {
-            return step.value(
-                loss, [&]<auto Metric>() { return this->value(Metric, now); },
-                [&]<auto Metric>(double slope) { return this->add_slopes(Metric, now, slopes, slope); });
-        });
+        if constexpr (Step::linear) { // one evaluation of each cost gives value and derivatives
+            at::Tensor sum;
+            step.for_each_slope(
+                loss, [&]<auto Metric>(double slope) {
+                    const at::Tensor part = cost_tensor<Metric>() * slope;
+                    sum = sum.defined() ? sum + part : part;
+                });
+            return sum.defined() ? sum : at::zeros({}, options.requires_grad(false));
+        } else { // what it adds decides which derivatives are needed, and there are none below a limit
+            return priced([&](const State& now, Slopes& slopes) {
+                return step.value(
+                    loss, [&]<auto Metric>() { return this->value(Metric, now); },
+                    [&]<auto Metric>(double slope) { this->add_slopes(Metric, now, slopes, slope); });
+            });
+        }
     }
 
     /// Entropy and InverseVariation.
