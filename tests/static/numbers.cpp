@@ -61,10 +61,9 @@ static_assert(Limit<Ops, Percent<2.5>>::amount_of(1000) == 25);
 static_assert(Limit<100>::index_in<Cost<Ops>>() == 0 && Limit<100>::index_in<Cost<Params, Ops>>() == -1);
 static_assert(Limit<Ops, 100>::index_in<Cost<Params, Ops>>() == 1 &&
               Limit<Ops, 100>::index_in<Cost<Params>>() == -1);
-static_assert(TermsOf<Strength<0.5>>::cost_indices<Cost<Ops>>() == std::array{0} &&
-              TermsOf<Strength<0.5>>::cost_indices<Cost<Params, Ops>>() == std::array{-1});
-static_assert(TermsOf<Strength<0.5, Ops>>::cost_indices<Cost<Params, Ops>>() == std::array{1} &&
-              Strength<0.5>::weight == 0.5);
+static_assert(Strength<0.5>::index_in<Cost<Ops>>() == 0 &&
+              Strength<0.5>::index_in<Cost<Params, Ops>>() == -1);
+static_assert(Strength<0.5, Ops>::index_in<Cost<Params, Ops>>() == 1 && Strength<0.5>::weight == 0.5);
 
 static_assert(Duccio<Limit<100>>::gain == 4 && Duccio<Gain<0.5>, Limit<100>>::gain == 0.5);
 static_assert(TermsOf<Duccio<Limit<Params, 1>, Gain<2>, Limit<Ops, 2>>>::limits == 2);

@@ -15,7 +15,7 @@ struct Strength {
     static_assert(Value.value() >= 0, "[strength.1] Strength cannot be negative");
     static constexpr double weight = Value.value();
 
-    using terms = List<Unlimited<Metric>>;
+    using terms = List<Strength>; // a term itself: nvcc loses a constant that is an argument again
     static constexpr std::size_t states = 0;
     static constexpr bool linear = true;
 
@@ -26,7 +26,13 @@ struct Strength {
     }
     static constexpr void advance(const RegularizerStep&, std::span<double>) {}
     static constexpr bool reads_task_loss(const RegularizerStep&, std::span<const double>) { return false; }
+    template <class Costs>
+    static constexpr int index_in() {
+        return detail::place_in<Metric, Costs>();
+    }
 };
+template <Real Value, auto Metric>
+inline constexpr bool is_unlimited<Strength<Value, Metric>> = true;
 
 /// No penalty: the user's loop adds its own.
 struct NoRegularizer {
