@@ -2,7 +2,7 @@
 // What a regularizer is: the concept, terms, limits of one's own, sums; all of it in constants.
 #include <pliny/core.hpp>
 
-#include "support/squared_excess.hpp"
+#include "../support/squared_excess.hpp"
 
 #include <array>
 

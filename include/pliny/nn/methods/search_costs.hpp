@@ -113,11 +113,11 @@ private:
         return sum;
     }
     void move_on(const Step& step, detail::TaskLoss& loss, const SearchProgress& progress) {
-        if constexpr (Step::keeps)
-            step.advance(loss, this->strengths);
         if constexpr (Base::choices > 0 && Options::sampling::scored)
             if (this->searching())
-                remember(loss.value());
+                remember(loss.value()); // first: where the loss is not finite, nothing has changed
+        if constexpr (Step::keeps)
+            step.advance(loss, this->strengths);
         this->anneal(progress.share());
     }
 
