@@ -56,4 +56,5 @@
 #include <pliny/models/resnet8.hpp>
 #include <pliny/models/vgg16.hpp>
 #include <pliny/regularizers/duccio.hpp>
+#include <pliny/regularizers/regularizers.hpp>
 #include <pliny/regularizers/strength.hpp>

@@ -53,6 +53,8 @@ static_assert(cost_index<OpsNoBias, Cost<Params, Ops>> == -1 && Cost<Params, Ops
 static_assert(same_cost<cost_at<1, Cost<Params, Ops>>, Ops> && !same_cost<Params, Ops>);
 
 // Limits: amounts, and the cost that each bounds.
+template <class Type>
+using TermsOf = RegularizerTerms<typename Type::terms>;
 static_assert(Limit<Percent<25>>::amount_of(421'642) == 105'410.5 &&
               Limit<100'000>::amount_of(421'642) == 1e5);
 static_assert(Limit<Ops, Percent<2.5>>::amount_of(1000) == 25);
@@ -61,11 +63,12 @@ static_assert(Limit<Ops, 100>::index_in<Cost<Params, Ops>>() == 1 &&
               Limit<Ops, 100>::index_in<Cost<Params>>() == -1);
 static_assert(Strength<0.5>::index_in<Cost<Ops>>() == 0 &&
               Strength<0.5>::index_in<Cost<Params, Ops>>() == -1);
-static_assert(Strength<0.5, Ops>::index_in<Cost<Params, Ops>>() == 1 && Strength<0.5>::value == 0.5);
+static_assert(Strength<0.5, Ops>::index_in<Cost<Params, Ops>>() == 1 && Strength<0.5>::weight == 0.5);
 
 static_assert(Duccio<Limit<100>>::gain == 4 && Duccio<Gain<0.5>, Limit<100>>::gain == 0.5);
-static_assert(Duccio<Limit<Params, 1>, Gain<2>, Limit<Ops, 2>>::limits == 2);
-static_assert(Duccio<Limit<Ops, 1>, Limit<Params, 2>>::cost_indices<Cost<Params, Ops>>() == std::array{1, 0});
+static_assert(TermsOf<Duccio<Limit<Params, 1>, Gain<2>, Limit<Ops, 2>>>::limits == 2);
+static_assert(TermsOf<Duccio<Limit<Ops, 1>, Limit<Params, 2>>>::limit_indices<Cost<Params, Ops>>() ==
+              std::array{1, 0});
 
 // DUCCIO: strength x ramp x max(0, cost - limit).
 static_assert(DuccioTerm::ramp(0, 20) == 0.01 && DuccioTerm::ramp(5, 20) == 0.505);

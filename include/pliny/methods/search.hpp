@@ -101,10 +101,10 @@ struct BitsOf<Method, Widths> : Method {
     static constexpr bool prices_all = Method::template prices_all<prices, Costs>;
 };
 
-template <class Regularizer>
+template <class Type>
 inline constexpr std::size_t limit_count = [] {
-    if constexpr (requires { Regularizer::limits; })
-        return Regularizer::limits;
+    if constexpr (requires { RegularizerTraits<Type>::terms::limits; })
+        return RegularizerTraits<Type>::terms::limits;
     return std::size_t{0};
 }();
 

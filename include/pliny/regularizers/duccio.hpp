@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/regularizers/limit.hpp>
+#include <pliny/regularizers/concept.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <stdexcept>
@@ -24,10 +23,6 @@ template <class Part>
 inline constexpr bool is_gain = false;
 template <Real Value>
 inline constexpr bool is_gain<Gain<Value>> = sizeof(Gain<Value>) > 0; // Gain checks its number
-template <class Part>
-inline constexpr bool is_limit = false;
-template <auto... Parts>
-inline constexpr bool is_limit<Limit<Parts...>> = sizeof(Limit<Parts...>) > 0; // Limit checks its parts
 
 /// The arithmetic of one limit: strength x max(0, cost - limit), the strength rising from 1 % to 100 % over
 /// the first half of the search (Burrello et al., DUCCIO; PLiNIO's regularizer).
@@ -44,11 +39,17 @@ struct DuccioTerm {
     static constexpr double ramp(double epoch, double epochs) {
         if (!(epoch >= 0) || !(epochs > 0))
             throw std::invalid_argument("DUCCIO needs 0 <= epoch and 0 < epochs");
-        return std::min(0.01 + epoch * 0.99 / (epochs / 2), 1.0);
+        return ramp(SearchProgress(epoch, epochs));
     }
+    /// The same, unchecked.
+    static constexpr double ramp(const SearchProgress& at) {
+        return std::min(0.01 + at.epoch * 0.99 / (at.epochs / 2), 1.0);
+    }
+    /// Whether this cost is the first violation.
+    constexpr bool starts(double cost) const { return strength == 0 && cost > limit; }
     /// Fixes the strength at the first violation, from the size of the task loss, whatever its sign.
     constexpr void arm(double cost, double task_loss) {
-        if (strength == 0 && cost > limit)
+        if (starts(cost))
             strength =
                 gain * std::max(task_loss, -task_loss) / std::max(cost - limit, smallest_excess * limit);
     }
@@ -70,7 +71,9 @@ struct Duccio {
                   "[duccio.3] Duccio needs a limit, such as Duccio<Limit<Percent<25>>>");
     static_assert((0 + ... + int(is_gain<Parts>)) <= 1, "[duccio.4] Gain is given twice; keep one");
 
-    static constexpr std::size_t limits = (std::size_t{0} + ... + std::size_t{is_limit<Parts>});
+    /// Its limits; each keeps its strength.
+    using terms = Join<std::conditional_t<is_limit<Parts>, List<Parts>, List<>>...>;
+    static constexpr std::size_t states = terms::size;
     static constexpr double gain = [] {
         double gain = 4;
         const auto take = [&]<class Part>(std::type_identity<Part>) {
@@ -81,31 +84,34 @@ struct Duccio {
         return gain;
     }();
 
-    /// Which cost each limit bounds.
-    template <class Costs>
-    static constexpr std::array<int, limits> cost_indices() {
-        std::array<int, limits> indices{};
-        std::size_t next = 0;
-        const auto take = [&]<class Part>(std::type_identity<Part>) {
-            if constexpr (is_limit<Part>)
-                indices[next++] = Part::template index_in<Costs>();
-        };
-        (take(std::type_identity<Parts>{}), ...);
-        return indices;
+    static constexpr double value(const RegularizerStep& step, std::span<const double> strengths,
+                                  std::span<double> slopes) {
+        const double ramp = DuccioTerm::ramp(step.progress);
+        double sum = 0;
+        for (std::size_t l = 0; l < states; ++l) {
+            const DuccioTerm term = armed(step, strengths[l], l);
+            sum += term.value(step.costs[l], ramp);
+            slopes[l] = term.slope(step.costs[l], ramp);
+        }
+        return sum;
     }
-    /// The limits in the units of their costs; `full[i]` is what cost i of the search amounts to in the
-    /// unpruned network.
-    template <class Costs>
-    static constexpr std::array<double, limits> amounts(std::span<const double> full) {
-        std::array<double, limits> amounts{};
-        std::size_t next = 0;
-        const auto take = [&]<class Part>(std::type_identity<Part>) {
-            if constexpr (is_limit<Part>)
-                amounts[next++] =
-                    Part::amount_of(full[static_cast<std::size_t>(Part::template index_in<Costs>())]);
-        };
-        (take(std::type_identity<Parts>{}), ...);
-        return amounts;
+    static constexpr void advance(const RegularizerStep& step, std::span<double> strengths) {
+        for (std::size_t l = 0; l < states; ++l)
+            strengths[l] = armed(step, strengths[l], l).strength;
+    }
+    /// Only where a limit is exceeded for the first time.
+    static constexpr bool reads_task_loss(const RegularizerStep& step, std::span<const double> strengths) {
+        for (std::size_t l = 0; l < states; ++l)
+            if (DuccioTerm{step.limits[l], gain, strengths[l]}.starts(step.costs[l]))
+                return true;
+        return false;
+    }
+
+private:
+    static constexpr DuccioTerm armed(const RegularizerStep& step, double strength, std::size_t l) {
+        DuccioTerm term{step.limits[l], gain, strength};
+        term.arm(step.costs[l], step.task_loss);
+        return term;
     }
 };
 

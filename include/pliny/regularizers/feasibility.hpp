@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/regularizers/duccio.hpp>
+#include <pliny/regularizers/regularizers.hpp>
 #include <pliny/regularizers/strength.hpp>
 
 #include <array>
@@ -28,36 +29,24 @@ struct LimitCheck {
 
 /// Whether a search can use a regularizer: `known`, it speaks only of costs in the list, its limits can be
 /// met in the space.
-template <class Regularizer>
+template <class Type>
 struct RegularizerTraits {
     static constexpr bool known = false;
 };
 
-template <>
-struct RegularizerTraits<NoRegularizer> {
+template <class Type>
+    requires detail::NamesTerms<Type>
+struct RegularizerTraits<Type> {
+    static_assert(
+        Regularizer<Type>,
+        "[regularizer.1] a regularizer has terms, a List<...> of Limit<...> and Unlimited<...>, states, "
+        "value(step, state, slopes) and advance(step, state); see regularizers/concept.hpp");
     static constexpr bool known = true;
-    template <class Costs>
-    static constexpr bool knows_its_costs = true;
-    template <class Space, class Costs>
-    static constexpr std::array<double, 0> limits{};
-    template <class Space, class Costs>
-    static constexpr bool feasible = true;
-};
-
-template <Real Value, auto Metric>
-struct RegularizerTraits<Strength<Value, Metric>> : RegularizerTraits<NoRegularizer> {
-    template <class Costs>
-    static constexpr bool knows_its_costs = Strength<Value, Metric>::template index_in<Costs>() >= 0;
-};
-
-template <class... Parts>
-struct RegularizerTraits<Duccio<Parts...>> {
-    using regularizer = Duccio<Parts...>;
-    static constexpr bool known = true;
+    using terms = RegularizerTerms<typename Type::terms>;
 
     template <class Costs>
     static constexpr bool knows_its_costs = [] {
-        for (int index : regularizer::template cost_indices<Costs>())
+        for (int index : terms::template cost_indices<Costs>())
             if (index < 0)
                 return false;
         return true;
@@ -65,15 +54,15 @@ struct RegularizerTraits<Duccio<Parts...>> {
 
     /// Which cost each limit bounds.
     template <class Costs>
-    static constexpr auto cost_indices = regularizer::template cost_indices<Costs>();
+    static constexpr auto cost_indices = terms::template limit_indices<Costs>();
 
     /// The limits in the units of their costs.
     template <class Space, class Costs>
-    static constexpr std::array<double, regularizer::limits> limits = [] {
+    static constexpr std::array<double, terms::limits> limits = [] {
         std::array<double, Costs::size> full{};
         for (std::size_t i = 0; i < full.size(); ++i)
             full[i] = Space::template bounds<Costs>[i].largest;
-        return regularizer::template amounts<Costs>(full);
+        return terms::template amounts<Costs>(full);
     }();
 
     template <class Space, class Costs, std::size_t Place>
@@ -89,7 +78,7 @@ struct RegularizerTraits<Duccio<Parts...>> {
     static constexpr bool feasible = []<std::size_t... Place>(std::index_sequence<Place...>) {
         return (limit_feasible<Space, Costs, Place> && ...);
     }
-    (std::make_index_sequence<regularizer::limits>{});
+    (std::make_index_sequence<terms::limits>{});
 };
 
 } // namespace pliny

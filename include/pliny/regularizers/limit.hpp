@@ -20,6 +20,14 @@ namespace detail {
 
 struct SoleCost {}; // where a search has one cost, its limits need not name it
 
+template <auto Metric, class Costs>
+constexpr int place_in() {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(Metric)>, SoleCost>)
+        return Costs::size == 1 ? 0 : -1;
+    else
+        return cost_index<Metric, Costs>;
+}
+
 template <class AmountType>
 concept Amount = std::is_arithmetic_v<AmountType> || std::is_same_v<AmountType, Percentage>;
 
@@ -65,11 +73,27 @@ struct Limit : detail::LimitParts<Parts...> {
     /// Which of the costs it bounds; -1 where that cost is not among them or cannot be told.
     template <class Costs>
     static constexpr int index_in() {
-        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(Limit::cost)>, detail::SoleCost>)
-            return Costs::size == 1 ? 0 : -1;
-        else
-            return cost_index<Limit::cost, Costs>;
+        return detail::place_in<Limit::cost, Costs>();
     }
 };
+
+/// A cost of which a regularizer speaks without a limit; the sole one of a search need not be named.
+template <auto Metric = detail::SoleCost{}>
+struct Unlimited {
+    /// As of Limit.
+    template <class Costs>
+    static constexpr int index_in() {
+        return detail::place_in<Metric, Costs>();
+    }
+};
+
+template <class Term>
+inline constexpr bool is_limit = false;
+template <auto... Parts>
+inline constexpr bool is_limit<Limit<Parts...>> = sizeof(Limit<Parts...>) > 0; // Limit checks its parts
+template <class Term>
+inline constexpr bool is_unlimited = false;
+template <auto Metric>
+inline constexpr bool is_unlimited<Unlimited<Metric>> = true;
 
 } // namespace pliny

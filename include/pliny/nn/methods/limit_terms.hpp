@@ -7,13 +7,15 @@
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/graph/network_module.hpp>
-#include <pliny/regularizers/duccio.hpp>
 #include <pliny/regularizers/feasibility.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace pliny {
 
@@ -39,61 +41,112 @@ void for_each_limit(Function f) {
     (std::make_index_sequence<Search::limits.size()>{});
 }
 
-/// ModelError unless `epoch`, from 0 to the end of the last, is one of `epochs`.
-PLINY_INLINE void check_epoch(double epoch, double epochs);
-/// ModelError unless a task loss is one number; its value is not looked at.
-PLINY_INLINE void check_loss(const at::Tensor& task_loss);
-/// What a regularizer without limits adds to the loss: nothing, or a cost of the model times a strength.
-template <class Search, class Model>
-at::Tensor priced_by_strength(const Model& model, const at::TensorOptions& options) {
-    using Regularizer = typename Search::regularizer;
-    if constexpr (std::is_same_v<Regularizer, NoRegularizer>) {
-        return at::zeros({}, options.requires_grad(false));
-    } else {
-        using Costs = typename Search::costs;
-        constexpr auto metric =
-            cost_at<static_cast<std::size_t>(Regularizer::template index_in<Costs>()), Costs>;
-        return model.template cost_tensor<metric>() * Regularizer::value;
-    }
-}
+/// ModelError, in the name of a function, unless the epoch, from 0 to the end of the last, is one of the
+/// epochs.
+PLINY_INLINE void check_progress(const char* function, const SearchProgress& progress);
 
-PLINY_INLINE double finite_loss(const at::Tensor& task_loss);
-
-/// The limits of a search in one step; their strengths, from a tensor, live longer.
-template <class Search>
-class LimitTerms {
-    std::array<DuccioTerm, Search::limits.size()> terms;
-    bool armed = false;
+/// The task loss of a step, which is read from its tensor at most once, and only if somebody asks.
+class TaskLoss {
+    const char* function;
+    const at::Tensor& tensor;
+    std::optional<double> known;
 
 public:
-    explicit LimitTerms(const at::Tensor& strengths) {
-        const std::vector<double> known = read(strengths);
-        for (std::size_t l = 0; l < terms.size(); ++l)
-            terms[l] = {.limit = Search::limits[l], .gain = Search::regularizer::gain, .strength = known[l]};
+    /// ModelError, in the name of a function, unless it is one number; that is not looked at.
+    TaskLoss(const char* function, const at::Tensor& task_loss);
+    /// ModelError where it is not finite.
+    double value();
+};
+
+/// The regularizer of a search in one step: its numbers, and what its costs are now.
+template <class Search>
+class RegularizedStep {
+    using Type = typename Search::regularizer;
+    using Costs = typename Search::costs;
+    using Terms = RegularizerTerms<typename Type::terms>;
+    static constexpr auto limits = Search::limits;
+    static constexpr std::array<int, Terms::size> indices = Terms::template cost_indices<Costs>();
+
+    SearchProgress progress;
+    std::array<double, Terms::size> costs{};
+    std::array<double, Type::states> state{};
+
+public:
+    /// Whether it keeps numbers from step to step.
+    static constexpr bool keeps = Type::states > 0;
+    static constexpr bool linear = is_linear<Type>();
+
+    RegularizedStep(const SearchProgress& at, const at::Tensor& strengths) : progress(at) {
+        if constexpr (keeps) {
+            const std::vector<double> known = read(strengths);
+            std::copy(known.begin(), known.end(), state.begin());
+        }
     }
-    /// The sum of what the limits add to the loss. `price<cost>(slope_at)` calls slope_at(cost) and adds the
-    /// gradient of the cost times what that gives.
+    /// Takes what each cost is now from price<cost>().
     template <class Price>
-    double value(const at::Tensor& task_loss, double epoch, double epochs, const Price& price) {
-        const double ramp = DuccioTerm::ramp(epoch, epochs);
-        double sum = 0;
-        for_each_limit<Search>([&]<std::size_t Place, auto Metric>() {
-            price.template operator()<Metric>([&](double cost) {
-                DuccioTerm& term = terms[Place];
-                if (term.strength == 0 && cost > term.limit) {
-                    term.arm(cost, finite_loss(task_loss));
-                    armed = true;
-                }
-                sum += term.value(cost, ramp);
-                return term.slope(cost, ramp);
-            });
+    void price(const Price& price) {
+        for_each_cost([&]<auto Metric>(int index) { set(index, price.template operator()<Metric>()); });
+    }
+    /// Calls f<cost>(slope) for every cost of a linear regularizer: it adds the sum of slope x cost.
+    template <class Function>
+    void for_each_slope(TaskLoss& task_loss, const Function& f) const requires linear {
+        std::array<double, Terms::size> by_term{};
+        (void)Type::value(told(task_loss), state, by_term);
+        for_each_cost([&]<auto Metric>(int index) { f.template operator()<Metric>(slope(by_term, index)); });
+    }
+    /// What it adds to the loss. `price<cost>()` gives a cost, add_slopes<cost>(slope) adds its derivatives
+    /// times a slope.
+    template <class Price, class AddSlopes>
+    double value(TaskLoss& task_loss, const Price& price, const AddSlopes& add_slopes) {
+        std::array<double, Terms::size> by_term{};
+        this->price(price);
+        const double value = Type::value(told(task_loss), state, by_term);
+        for_each_cost([&]<auto Metric>(int index) {
+            if (const double by_cost = slope(by_term, index); by_cost != 0)
+                add_slopes.template operator()<Metric>(by_cost);
         });
+        return value;
+    }
+    /// Moves its numbers on, in the tensor where they live.
+    void advance(TaskLoss& task_loss, const at::Tensor& strengths) const {
+        auto next = state;
+        Type::advance(told(task_loss), next);
+        if (next != state)
+            strengths.copy_(write({next.begin(), next.end()}, strengths));
+    }
+
+private:
+    /// Calls f<cost>(its number) for every cost that it speaks of, in the order in which it does.
+    template <class Function>
+    static void for_each_cost(const Function& f) {
+        [&]<std::size_t... Term>(std::index_sequence<Term...>) {
+            (
+                [&] {
+                    constexpr int index = indices[Term];
+                    if constexpr (std::find(indices.begin(), indices.end(), index) == indices.begin() + Term)
+                        f.template operator()<cost_at<static_cast<std::size_t>(index), Costs>>(index);
+                }(),
+                ...);
+        }
+        (std::make_index_sequence<Terms::size>{});
+    }
+    void set(int index, double cost) {
+        for (std::size_t t = 0; t < costs.size(); ++t)
+            if (indices[t] == index)
+                costs[t] = cost;
+    }
+    static double slope(const std::array<double, Terms::size>& by_term, int index) {
+        double sum = 0;
+        for (std::size_t t = 0; t < by_term.size(); ++t)
+            if (indices[t] == index)
+                sum += by_term[t];
         return sum;
     }
-    void keep(const at::Tensor& strengths) const {
-        if (armed)
-            for (std::size_t l = 0; l < terms.size(); ++l)
-                strengths[static_cast<std::int64_t>(l)] = terms[l].strength;
+    RegularizerStep told(TaskLoss& task_loss) const {
+        RegularizerStep step{costs, limits, 0, progress};
+        if (reads_task_loss<Type>(step, state))
+            step.task_loss = task_loss.value();
+        return step;
     }
 };
 

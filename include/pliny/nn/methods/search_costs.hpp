@@ -30,7 +30,6 @@ protected:
     using typename Base::Options;
     using typename Base::Slopes;
     using typename Base::State;
-    static constexpr std::size_t terms = Base::terms;
 
 public:
     using Base::alpha;
@@ -51,29 +50,46 @@ public:
             [&](const State& now, Slopes& slopes) { return this->add_slopes(Metric, now, slopes, 1); });
     }
 
-    /// What the regularizer adds to the loss at `epoch` (from 0; fractions allowed) of `epochs`: a scalar
-    /// tensor with gradient to alpha. `task_loss` fixes the strength of a limit when it is violated for the
-    /// first time. Moves the temperature on. With SinglePath it carries the gradient of the task loss to
-    /// alpha as well, adding 0. ModelError for impossible epochs or a loss that is not finite.
-    at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
-        detail::check_epoch(epoch, epochs);
-        detail::check_loss(task_loss);
-        at::Tensor sum = regularized(task_loss, epoch, epochs);
-        if constexpr (Base::choices > 0) {
-            if constexpr (Options::entropy::value > 0 || Options::variation::value > 0)
-                sum = sum + decisiveness();
-            if constexpr (Options::sampling::scored)
-                if (this->searching())
-                    sum = sum + score(detail::finite_loss(task_loss));
+    /// What is added to the loss: a scalar tensor with gradient to alpha, which follows from the model as it
+    /// is, the loss and the progress alone, and changes nothing. A limit that is exceeded for the first time
+    /// counts with the strength that it then gets. With SinglePath it carries the gradient of the task loss
+    /// to alpha as well, adding 0. ModelError for an impossible progress or a loss that is not finite, where
+    /// that counts.
+    at::Tensor penalty(const at::Tensor& task_loss, const SearchProgress& progress) const {
+        detail::check_progress("penalty", progress);
+        detail::TaskLoss loss("penalty", task_loss);
+        Step step(progress, this->strengths);
+        return sum_of(step, loss, task_loss.options());
+    }
+    /// Moves on what the penalty depends on beside alpha: the numbers of the regularizer, the temperature,
+    /// and with SinglePath the mean of the losses. Belongs behind the penalty of the same step, before an
+    /// optimiser changes alpha. Errors as of penalty.
+    void advance(const at::Tensor& task_loss, const SearchProgress& progress) {
+        detail::check_progress("advance", progress);
+        detail::TaskLoss loss("advance", task_loss);
+        Step step(progress, this->strengths);
+        if constexpr (Step::keeps) {
+            const std::shared_ptr<const State> now = this->state();
+            step.price([&]<auto Metric>() { return this->value(Metric, *now); });
         }
-        this->anneal(epoch / epochs);
+        move_on(step, loss, progress);
+    }
+    /// Both in one call, at `epoch` (from 0; fractions allowed) of `epochs`: what `penalty` gives, after
+    /// which the model has moved on as by `advance`.
+    at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
+        const SearchProgress progress(epoch, epochs);
+        detail::check_progress("penalty", progress);
+        detail::TaskLoss loss("penalty", task_loss);
+        Step step(progress, this->strengths);
+        at::Tensor sum = sum_of(step, loss, task_loss.options());
+        move_on(step, loss, progress);
         return sum;
     }
 
     /// The limits and where the network of the largest alphas stands.
     std::vector<LimitReport> limits() const {
         std::vector<LimitReport> report;
-        if constexpr (terms > 0) {
+        if constexpr (search_type::limits.size() > 0) {
             const std::shared_ptr<const State> discrete = this->discrete_state();
             detail::for_each_limit<search_type>([&]<std::size_t Place, auto Metric>() {
                 report.push_back({std::string(std::remove_cvref_t<decltype(Metric)>::name),
@@ -84,20 +100,43 @@ public:
     }
 
 private:
-    at::Tensor regularized(const at::Tensor& task_loss, double epoch, double epochs) {
-        if constexpr (terms > 0) {
-            detail::LimitTerms<search_type> limits(this->strengths);
-            const at::Tensor result = priced([&](const State& now, Slopes& slopes) {
-                return limits.value(
-                    task_loss, epoch, epochs, [&]<auto Metric>(const auto& slope_at) {
-                        if (const double slope = slope_at(this->value(Metric, now)); slope != 0)
-                            this->add_slopes(Metric, now, slopes, slope);
-                    });
+    using Step = detail::RegularizedStep<search_type>;
+
+    at::Tensor sum_of(Step& step, detail::TaskLoss& loss, const at::TensorOptions& options) const {
+        at::Tensor sum = regularized(step, loss, options);
+        if constexpr (Base::choices > 0) {
+            if constexpr (Options::entropy::value > 0 || Options::variation::value > 0)
+                sum = sum + decisiveness();
+            if constexpr (Options::sampling::scored)
+                if (this->searching())
+                    sum = sum + score(loss.value());
+        }
+        return sum;
+    }
+    void move_on(const Step& step, detail::TaskLoss& loss, const SearchProgress& progress) {
+        if constexpr (Base::choices > 0 && Options::sampling::scored)
+            if (this->searching())
+                remember(loss.value()); // first: where the loss is not finite, nothing has changed
+        if constexpr (Step::keeps)
+            step.advance(loss, this->strengths);
+        this->anneal(progress.share());
+    }
+
+    at::Tensor regularized(Step& step, detail::TaskLoss& loss, const at::TensorOptions& options) const {
+        if constexpr (Step::linear) { // one evaluation of each cost gives value and derivatives
+            at::Tensor sum;
+            step.for_each_slope(
+                loss, [&]<auto Metric>(double slope) {
+                    const at::Tensor part = cost_tensor<Metric>() * slope;
+                    sum = sum.defined() ? sum + part : part;
+                });
+            return sum.defined() ? sum : at::zeros({}, options.requires_grad(false));
+        } else { // what it adds decides which derivatives are needed, and there are none below a limit
+            return priced([&](const State& now, Slopes& slopes) {
+                return step.value(
+                    loss, [&]<auto Metric>() { return this->value(Metric, now); },
+                    [&]<auto Metric>(double slope) { this->add_slopes(Metric, now, slopes, slope); });
             });
-            limits.keep(this->strengths);
-            return result;
-        } else {
-            return detail::priced_by_strength<search_type>(*this, task_loss.options());
         }
     }
 
@@ -117,23 +156,28 @@ private:
         });
     }
 
+    static constexpr double memory = 0.99; // of the mean of the losses
+
     /// (loss - mean of the losses so far) x log p(path), with the value 0 and the gradient of that.
-    at::Tensor score(double loss) {
-        constexpr double memory = 0.99;
-        std::vector<double> mean = detail::read(this->mean_loss); // exponential, corrected for its start
+    at::Tensor score(double loss) const {
+        const std::vector<double> mean =
+            detail::read(this->mean_loss); // exponential, corrected for its start
         const double expected = mean[1] > 0 ? mean[0] / (1 - std::pow(memory, mean[1])) : loss;
         // d(log p)/d(theta) of the taken one is 1 / theta; inside alternatives that do not run nothing
         // counts.
-        at::Tensor result = priced([&](const State& now, Slopes& slopes) {
+        return priced([&](const State& now, Slopes& slopes) {
             const auto running = detail::running(graph, [&](std::size_t a) { return now.shares[a] > 0; });
             for (std::size_t a = 0; a < running.size(); ++a)
                 if (running[a])
                     slopes.by_theta[a] += (loss - expected) / now.soft[a];
             return 0.0;
         });
+    }
+    /// Takes a loss into the mean.
+    void remember(double loss) {
+        const std::vector<double> mean = detail::read(this->mean_loss);
         this->mean_loss[0] = memory * mean[0] + (1 - memory) * loss;
         this->mean_loss[1] = mean[1] + 1;
-        return result;
     }
 
     /// `price(state, slopes)` gives a value and adds its derivatives; the result has the gradient to alpha.

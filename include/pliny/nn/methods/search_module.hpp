@@ -62,12 +62,11 @@ public:
 protected:
     using Options = typename Search::choice_options;
     using Sampling = typename Options::sampling;
-    static constexpr std::size_t terms = Search::limits.size();
 
     /// `shares`: of how many candidates there are shares; 0 where none are.
     explicit SearchModule(std::size_t shares) : Base(Base::full()) {
-        if constexpr (terms > 0)
-            strengths = this->register_state("regularizer_strengths", static_cast<std::int64_t>(terms), 0);
+        if constexpr (constexpr std::size_t states = Search::regularizer::states; states > 0)
+            strengths = this->register_state("regularizer_strengths", static_cast<std::int64_t>(states), 0);
         if (shares == 0)
             return;
         temperature_ = this->register_state("temperature", 1, Options::temperature::first);
@@ -104,7 +103,8 @@ protected:
             temperature_.fill_(first * std::pow(last / first, std::min(progress, 1.0)));
     }
 
-    at::Tensor strengths, temperature_, settled_, noise;
+    at::Tensor strengths; // what the regularizer keeps
+    at::Tensor temperature_, settled_, noise;
 
 private:
     TrainingSwitch weight_switch;
