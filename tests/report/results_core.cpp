@@ -125,21 +125,21 @@ TEST_CASE("results: times of inference, and no ratio of what is not steady") {
     Json busy = report;
     busy["found"]["latency_ms"]["batch1"] = 56.0;
     busy["found"]["latency"]["batch1"]["steady"] = false;
-    const std::string tile = html(detail::latency_tile(busy, "batch1"));
+    const std::string tile = html(pliny::report::detail::latency_tile(busy, "batch1"));
     CHECK(contains(tile, "56.0"));
     CHECK(contains(tile, "unpruned 0.203"));
     CHECK(contains(tile, "not steady"));
     CHECK(!contains(tile, "%"));
     CHECK(!contains(run_page(busy), "27,586"));
     CHECK(!contains(run_page(busy), "27586"));
-    CHECK(contains(html(detail::latency_tile(report, "batch1")), "74.4 % of 0.203"));
+    CHECK(contains(html(pliny::report::detail::latency_tile(report, "batch1")), "74.4 % of 0.203"));
 
     Json plain = sample("cnn_train");
     plain["baseline"]["latency"]["batch1"] = {{"minimum_ms", 0.2}, {"steady", false}};
     CHECK(row_of(results_table(plain), "ms, batch 1, median") == "ms, batch 1, median | 0.207 [not steady]");
     CHECK(contains(comparison({report}).markdown,
                    "| 0.151 min 0.144 | 112 min 9.35, not steady | met from 12.3 % | 1 |"));
-    CHECK(contains(comparison({report}).markdown, detail::unsteady_note));
+    CHECK(contains(comparison({report}).markdown, pliny::report::detail::unsteady_note));
     CHECK(!contains(comparison({sample("cnn_pit_duccio")}).markdown, "steady"));
 }
 

@@ -72,7 +72,7 @@ struct Duccio {
     static_assert((0 + ... + int(is_gain<Parts>)) <= 1, "[duccio.4] Gain is given twice; keep one");
 
     /// Its limits; each keeps its strength.
-    using terms = Join<std::conditional_t<is_limit<Parts>, List<Parts>, List<>>...>;
+    using terms = Append<std::conditional_t<is_limit<Parts>, List<Parts>, List<>>...>;
     static constexpr std::size_t states = terms::size;
     static constexpr double gain = [] {
         double gain = 4;

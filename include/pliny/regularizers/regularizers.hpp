@@ -20,7 +20,7 @@ struct Regularizers {
 template <class... Parts>
     requires(sizeof...(Parts) > 0 && (Regularizer<Parts> && ...))
 struct Regularizers<Parts...> {
-    using terms = Join<typename Parts::terms...>;
+    using terms = Append<typename Parts::terms...>;
     static constexpr std::size_t states = (std::size_t{0} + ... + Parts::states);
     static constexpr bool linear = (detail::is_linear<Parts>() && ...);
 
