@@ -47,7 +47,7 @@ TEST_CASE("found network: bits of every layer for the report, no shares of chann
     model(at::rand({2, 1, 8, 8}));
     CHECK(pliny::detail::thetas_of(model).empty());
     const SettledBits settled = model.settle();
-    CHECK(pliny::detail::settled_json(pliny::detail::counts_of(settled, false)).dump() ==
+    CHECK(pliny::detail::settled_json(pliny::detail::counts_of<FoundNetworkBits>(settled)).dump() ==
           joined("{\"lowered\":", settled.lowered, ",\"raised\":", settled.raised, "}"));
     std::tuple<> no_hooks;
     pliny::detail::FoundAdapter<Quantized<Tiny>, FoundNetworkBits::costs> found(

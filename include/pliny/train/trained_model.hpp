@@ -28,9 +28,12 @@ concept SearchModel = requires(ModelType& model) {
 /// every channel, would be too many.
 template <class ModelType>
 Thetas thetas_of(ModelType& model) {
-    if constexpr (requires { model.chosen(), model.thetas(); })
-        return model.thetas();
-    return {};
+    Thetas thetas;
+    if constexpr (requires { model.chosen(), model.thetas(); }) {
+        thetas = model.thetas();
+        thetas.resize(model.chosen().size()); // those of bits are behind
+    }
+    return thetas;
 }
 
 /// A model as training sees it, whatever its type: one virtual call a step, so that the loop is compiled once

@@ -193,8 +193,12 @@ public:
         a.allowed_activations.fill((1u << activation_candidates) - 1);
         for (int r = 1; r < graph.size(); ++r) {
             const auto row = static_cast<std::size_t>(r);
-            if (!graph[r].has_weights())
+            if (!graph[r].has_weights()) {
+                if (!graph[r].facts.keeps_zero && !folds(r)) // it would give a pruned channel values again
+                    for (const Segment& segment : graph.channels(r))
+                        a.allowed[static_cast<std::size_t>(segment.group)] &= ~zero;
                 continue;
+            }
             for (const Segment& segment : graph.channels(r)) {
                 const auto g = static_cast<std::size_t>(segment.group);
                 if (excluded[row])
