@@ -42,19 +42,34 @@ void for_numbers(const at::Tensor& vector, const Function& f) {
         f(std::span<const double>(read(vector)));
 }
 
-/// A vector of these numbers.
+/// A vector of these numbers, written in place.
 inline at::Tensor tensor_of(std::span<const double> values, const at::TensorOptions& options) {
-    at::Tensor host = at::empty({static_cast<std::int64_t>(values.size())}, at::TensorOptions(at::kDouble));
-    std::copy(values.begin(), values.end(), host.mutable_data_ptr<double>());
-    return host.to(options);
+    const auto length = static_cast<std::int64_t>(values.size());
+    const bool on_host = options.device().is_cpu();
+    const at::ScalarType type = c10::typeMetaToScalarType(options.dtype());
+    const bool in_place = on_host && (type == at::kFloat || type == at::kDouble);
+    at::Tensor host = at::empty({length}, in_place ? options : at::TensorOptions(at::kDouble));
+    if (in_place && type == at::kFloat)
+        std::transform(values.begin(), values.end(), host.mutable_data_ptr<float>(),
+                       [](double value) { return static_cast<float>(value); });
+    else
+        std::copy(values.begin(), values.end(), host.mutable_data_ptr<double>());
+    return in_place ? host : host.to(options);
 }
 
 /// A gradient of alpha, which `fill(span of double)` writes, in memory that begins with 0.
 template <class Function>
 at::Tensor gradient_like(const at::Tensor& alpha, const Function& fill) {
     at::Tensor gradient = at::zeros({alpha.numel()}, at::TensorOptions(at::kDouble));
-    fill(std::span(gradient.mutable_data_ptr<double>(), static_cast<std::size_t>(alpha.numel())));
-    return gradient.to(alpha.options().requires_grad(false));
+    const std::span<double> numbers(gradient.mutable_data_ptr<double>(),
+                                    static_cast<std::size_t>(alpha.numel()));
+    fill(numbers);
+    return tensor_of(numbers, alpha.options().requires_grad(false));
+}
+
+/// The number of a state of one number, in double.
+inline double number_in(const at::Tensor& state) {
+    return state.is_cpu() ? *state.const_data_ptr<double>() : state.item<double>();
 }
 
 } // namespace pliny::detail

@@ -39,7 +39,7 @@ class SearchModule : public NetworkModule<typename Search::network> {
 public:
     at::Tensor alpha; // one flat vector; undefined where there is nothing to choose
 
-    double temperature() const { return temperature_.defined() ? temperature_.template item<double>() : 1; }
+    double temperature() const { return temperature_.defined() ? detail::number_in(temperature_) : 1; }
     /// Sets the temperature, in place of the schedule of Temperature<...>; ModelError unless it is positive.
     void set_temperature(double value) {
         if (!(value > 0))
@@ -89,7 +89,7 @@ protected:
                                         "; expected a finite number: the search has diverged"));
         return numbers;
     }
-    bool settled() const { return settled_.defined() && settled_.template item<double>() != 0; }
+    bool settled() const { return settled_.defined() && detail::number_in(settled_) != 0; }
     /// Whether shares count as they are sampled, and not the largest alphas alone.
     bool searching() const { return this->is_training() && !settled(); }
     void draw() {

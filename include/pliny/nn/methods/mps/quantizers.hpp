@@ -41,7 +41,7 @@ public:
     at::Tensor log_step;    // of weights, where steps are learned: of every row, channel and candidate
     at::Tensor input_range; // smallest, largest; 1 once it is known
 
-    bool calibrated() const { return input_range[2].template item<double>() > 0; }
+    bool calibrated() const { return detail::read(input_range)[2] > 0; }
 
     /// The clips of all quantizers of activations, as they stand in log_clip.
     std::vector<double> clips() const {
