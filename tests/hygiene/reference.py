@@ -211,7 +211,7 @@ for columns, row, at in tables:
             problems.append(f"{PAGE}:{at}: {names[0]}: {default} is on one side only, page or header")
     if columns[0] == "part":  # PartOr<PartKind::Weights, Weights<2, 4, 8>, Parts...>
         for default in spans(row["without it"]):
-            if not re.search(rf"PartOr<[\w:]+,\s*{re.escape(default)},", code):
+            if not re.search(rf"PartOr<[\w:]+,\s*{re.escape(default)},|default_costs = {re.escape(default)};", code):
                 problems.append(f"{PAGE}:{at}: {default} is no default of a part")
     if columns[-1] == "default" and columns[0] in ("word", "member of `LayerCall`"):
         names = spans(row[columns[0]])

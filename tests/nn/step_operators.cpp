@@ -47,8 +47,8 @@ std::map<std::string, int> operators_of_step(ModelType& model, const at::Tensor&
     return operators_seen;
 }
 
-constexpr const char* reads_and_copies[] = {"aten::item",     "aten::_local_scalar_dense", "aten::to",
-                                            "aten::_to_copy", "aten::copy_",               "aten::clone"};
+constexpr const char* reads_and_copies[] = {
+    "aten::item", "aten::_local_scalar_dense", "aten::to", "aten::_to_copy", "aten::copy_", "aten::clone"};
 
 /// Those beyond what a step of the network alone takes, in words.
 template <class Search, class Plain>
@@ -56,7 +56,8 @@ std::string beyond(Plain& plain) {
     using Net = typename Search::network;
     Model<Search> model;
     const at::Tensor x = random_batch(plan<Net>[0].out(), 4);
-    auto found = operators_of_step(model, x, [&](const at::Tensor& task) { return model.penalty(task, 1, 2); });
+    auto found =
+        operators_of_step(model, x, [&](const at::Tensor& task) { return model.penalty(task, 1, 2); });
     auto own = operators_of_step(plain, x, [](const at::Tensor& task) { return task * 0; });
     REQUIRE(own["aten::mean"] > 0);
     REQUIRE(found["aten::mean"] > 0);

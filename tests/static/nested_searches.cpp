@@ -63,4 +63,19 @@ static_assert(Paths::bounds[0].smallest == 2 * Unpruned::bounds[0].smallest);
 using Narrow = Pit<SuperNet<Nested>, Cost<ParamsNoBias>>;
 static_assert(Mps<Pit<SuperNet<Nested>>>::bounds[0].smallest == 2 * Narrow::bounds[0].smallest);
 
+// Of the README and of the page on composed searches.
+namespace readme {
+using Search = Mps<Pit<SuperNet<ResNet8ChoicesAt28>>, Activations<8>, Duccio<Limit<Percent<12.5>>>>;
+static_assert(Search::limits[0] == Search::bounds[0].largest / 8);
+} // namespace readme
+namespace page {
+// clang-format off
+using Search = Mps<Pit<SuperNet<ResNet8ChoicesAt28>>, PerChannel, Weights<2, 4, 8>, Activations<8>,
+                   Duccio<Limit<Percent<12.5>>>>;
+// clang-format on
+static_assert(
+    same<Search, SuperNet<Mps<Pit<ResNet8ChoicesAt28>, Activations<8>, Weights<2, 4, 8>, PerChannel>,
+                          Cost<ParamsBit>, Duccio<Limit<Percent<12.5>>>>>);
+} // namespace page
+
 } // namespace

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
-#include <pliny/methods/mps/space.hpp>
-#include <pliny/methods/search_space.hpp>
+#include <pliny/methods/mps/bounds.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <span>
 
 namespace pliny {
@@ -19,13 +17,13 @@ namespace pliny {
 /// input channels are those that are not pruned. Layers that are left as they are count with 32 bits, an
 /// input that is not quantized with 8.
 template <class Space, class Widths = SearchSpace<typename Space::network, false>>
-struct BitCosts {
-    static constexpr const auto& graph = Space::graph;
-    static constexpr std::size_t candidates = Space::weight_candidates;
-    static constexpr int float_bits = 32;
+struct BitCosts : BitBounds<Space, Widths> {
+    using Limits = BitBounds<Space, Widths>;
+    using Limits::candidates;
+    using Limits::graph;
+    using typename Limits::GroupWidths;
     /// How many channels of each group have the bits of each candidate, in expectation.
     using Counts = std::array<std::array<double, candidates>, Space::groups>;
-    using GroupWidths = std::array<double, Space::groups>;
 
     /// What a cost reads.
     struct Numbers {
@@ -70,12 +68,6 @@ private:
         }
         return sum;
     }
-    static constexpr int float_input_bits(int row) {
-        int from = graph.input(row);
-        while (from > 0 && !graph[from].facts.makes_values)
-            from = graph.input(from);
-        return from == 0 ? Space::input_bits : float_bits;
-    }
 
     /// A case for every candidate of the activations that a row reads, with a call for each of its weights.
     struct Cases {
@@ -97,7 +89,7 @@ private:
                 one.calls[one.count++] = {in, out, bits, 0, candidate};
             };
             if (!Space::quantizes(row))
-                add(alive(row, now), float_bits, -1);
+                add(alive(row, now), Limits::float_bits, -1);
             else
                 for (std::size_t j = Space::prunes ? 1 : 0; j < candidates; ++j)
                     add(channels_of(row, now.counts, j), Space::weight_bits[j], static_cast<int>(j));
@@ -110,7 +102,8 @@ private:
             };
             if (quantizer < 0)
                 return with(1, -1,
-                            quantizer == Space::sites.from_input ? Space::input_bits : float_input_bits(row));
+                            quantizer == Space::sites.from_input ? Space::input_bits
+                                                                 : Limits::float_input_bits(row));
             for (std::size_t i = 0; i < Space::activation_candidates; ++i) {
                 const std::size_t at = static_cast<std::size_t>(quantizer) * Space::activation_candidates + i;
                 with(now.activation_shares[at], static_cast<int>(at), Space::activation_bits[i]);
@@ -157,79 +150,6 @@ private:
             }
         }
     };
-    /// f(weight bits, activation bits) for all that a row may have.
-    template <class Function>
-    static constexpr void for_each_pair(int row, Function f) {
-        if (!graph[row].has_weights())
-            return;
-        const int quantizer = Space::quantizer_of_input(row);
-        for (std::size_t i = 0; i < (quantizer >= 0 ? Space::activation_candidates : 1); ++i) {
-            int activation = float_input_bits(row);
-            if (quantizer >= 0) {
-                if (!(Space::analysis.allowed_activations[static_cast<std::size_t>(quantizer)] >> i & 1))
-                    continue;
-                activation = Space::activation_bits[i];
-            }
-            if (!Space::quantizes(row)) {
-                f(float_bits, activation);
-                continue;
-            }
-            for (std::size_t j = Space::prunes ? 1 : 0; j < candidates; ++j)
-                if (allowed(row) >> j & 1)
-                    f(Space::weight_bits[j], activation);
-        }
-    }
-    static constexpr std::uint32_t allowed(int row) {
-        std::uint32_t set = 0; // of any of its channels
-        for (const Segment& segment : graph.channels(row))
-            set |= Space::analysis.allowed[static_cast<std::size_t>(segment.group)];
-        return set;
-    }
-
-    /// The widths of the narrowest network, or of the widest.
-    static constexpr GroupWidths widths(bool narrow) {
-        auto widths = full_widths<double>(graph);
-        for (std::size_t g = 0; g < Space::groups && narrow; ++g) {
-            if (Space::may_prune(g))
-                widths[g] = 1;
-            widths[g] = std::min(widths[g], Widths::narrowest[g]);
-        }
-        return widths;
-    }
-    /// Whether the narrowest network is narrower than the widest.
-    static constexpr bool narrows = Space::prunes || Widths::analysis.alphas > 0;
-
-    template <class CostType>
-    static constexpr double extreme_of_row(const CostType& cost, int row, bool least,
-                                           const GroupWidths& all) {
-        if (!graph[row].has_weights())
-            return 0;
-        constexpr double each =
-            candidates - (Space::prunes ? 1 : 0); // at least this part is on one accelerator
-        const double parts = runs_in_parallel<CostType> && least ? each : 1;
-        const double in = alive_channels<double>(graph, graph.input(row), all),
-                     out = alive_channels<double>(graph, row, all) / parts;
-        double best = least ? std::numeric_limits<double>::infinity() : 0;
-        LayerCall<double> call{graph[row].facts, in, out};
-        for_each_pair(row, [&](int weight, int activation) {
-            call.weight_bits = weight, call.activation_bits = activation;
-            const double price = static_cast<double>(cost(call));
-            best = least ? std::min(best, price) : std::max(best, price);
-        });
-        return best;
-    }
-    // Constants of their own, as compilers limit the steps of each.
-    template <auto Metric, bool Least>
-    static constexpr double bound = [] {
-        constexpr int falling =
-            narrows && !Least ? falling_row(Metric, graph, widths(true), widths(false)) : 0;
-        if constexpr (falling > 0)
-            static_assert(FallingCost<Path(graph[falling].path.view()), decltype(Metric)>::checked);
-        const auto all = widths(Least);
-        const auto found =
-            path_extremes(graph, [&](int row) { return extreme_of_row(Metric, row, Least, all); });
-        return Least ? found.least : found.largest;
-    }();
 
 public:
     /// From the shares of all lots, and the channels alive: those of each group, and the mask of each channel
@@ -253,11 +173,6 @@ public:
     template <class CostType>
     static constexpr double of(const CostType& cost, const Numbers& now) {
         return static_cast<double>(evaluated(cost, Cases{now}));
-    }
-    /// What a row costs at the least: as narrow as it can be, at its cheapest precisions.
-    template <class CostType>
-    static constexpr double least_of_row(const CostType& cost, int row) {
-        return extreme_of_row(cost, row, true, widths(true));
     }
     /// The numbers for the shares of all lots.
     static constexpr Numbers numbers(std::span<const double> shares) {
@@ -310,26 +225,6 @@ public:
     static constexpr double gradient(const CostType& cost, std::span<const double> shares,
                                      std::span<double> by_share, double scale = 1) {
         return add_slopes(cost, numbers(shares), shares, {}, {.by_share = by_share}, scale);
-    }
-
-    /// Smallest and largest value of each cost of a list: every layer at its cheapest, as narrow as it can
-    /// be, and at its dearest, with one precision each. Costs that count blocks may exceed the largest where
-    /// a layer has several; with costs in parallel the smallest may lie below what can be reached.
-    template <class Costs>
-    static constexpr std::array<Bounds, Costs::size> bounds = []<auto... Metrics>(Cost<Metrics...>) {
-        return std::array{Bounds{bound<Metrics, true>, bound<Metrics, false>}...};
-    }
-    (Costs{});
-
-    /// Whether a cost has a price for every layer with all bits that it may come to have.
-    template <class CostType>
-    static constexpr bool supported(const CostType& cost) {
-        bool all = true;
-        for (int row = 1; row < graph.size(); ++row)
-            for_each_pair(row, [&](int weight, int activation) {
-                all = all && cost.supports(graph[row].facts, weight, activation);
-            });
-        return all;
     }
 };
 

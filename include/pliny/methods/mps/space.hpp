@@ -96,9 +96,8 @@ struct BitSpace {
     static constexpr std::size_t weight_candidates = WeightCandidates::bits.size();
     static constexpr std::size_t activation_candidates = ActivationCandidates::bits.size();
     static constexpr bool prunes = WeightCandidates::bits[0] == 0;
-    static constexpr int input_bits = std::max({0, detail::input_bits_of<Options>...}) > 0
-                                          ? std::max({0, detail::input_bits_of<Options>...})
-                                          : 8;
+    static constexpr int given_input_bits = std::max({0, detail::input_bits_of<Options>...});
+    static constexpr int input_bits = given_input_bits > 0 ? given_input_bits : 8;
     static constexpr bool quantizes_input = !(std::is_same_v<Options, FloatInput> || ...);
     static constexpr bool quantizes_output = (std::is_same_v<Options, QuantizedOutput> || ...);
     static constexpr bool shared_clip = (std::is_same_v<Options, SharedClip> || ...);

@@ -3,10 +3,12 @@
 
 #include <pliny/methods/theta_sites.hpp>
 #include <pliny/nn/autograd/fold_node.hpp>
+#include <pliny/nn/autograd/mixture_node.hpp>
 #include <pliny/nn/layers/tensors.hpp>
 
 #include <array>
 #include <cstddef>
+#include <vector>
 
 namespace pliny::detail {
 
@@ -59,6 +61,20 @@ struct ChoiceFolds {
             if (is_site(r))
                 position += has_bias(r) ? 2 : 1;
         return position;
+    }
+
+    /// What a choice sums of what the rows give.
+    template <class Values>
+    static std::vector<Summand> summands(int choice, const Values& values) {
+        std::vector<Summand> summands;
+        for (const Alternative& one : graph.alternatives_of(choice)) {
+            const int a = graph[choice].first_alternative + one.number;
+            if (one.end > one.first && absorbed(one.output))
+                continue;
+            summands.push_back({values[static_cast<std::size_t>(one.output)],
+                                places[static_cast<std::size_t>(a)].site == ThetaSite::Output ? a : -1});
+        }
+        return summands;
     }
 
     static const FoldTable& table() {

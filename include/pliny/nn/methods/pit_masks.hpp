@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/methods/architecture.hpp>
 #include <pliny/methods/planner.hpp>
 #include <pliny/nn/autograd/mask_node.hpp>
 
+#include <array>
 #include <cstddef>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace pliny::detail {
@@ -59,6 +63,40 @@ struct PitMasks {
                 list.push_back(own.bias);
         }
         return list;
+    }
+};
+
+/// The weights of all rows after the masks, in one step; where no widths are searched, as they are.
+template <class Search>
+class MaskedRows {
+    using Masks = PitMasks<Search>;
+    using State = typename Architecture<Search>::State;
+    const std::array<LayerTensors, Planner<Search>::rows>& tensors;
+    std::vector<at::Tensor> made;
+
+public:
+    /// `tensors` outlive this; masks are tensors of the type of the weights.
+    MaskedRows(const at::Tensor& alpha, const std::array<LayerTensors, Planner<Search>::rows>& of_rows,
+               at::ScalarType type, const std::shared_ptr<const State>& now)
+        : tensors(of_rows) {
+        if constexpr (Search::prunes)
+            made = masked(alpha, {now, now->mask}, {now, now->width_numbers()}, Masks::parameters(tensors),
+                          Masks::table(), type);
+    }
+    const LayerTensors& own(int row) const { return tensors[static_cast<std::size_t>(row)]; }
+    const at::Tensor& weight(int row) const {
+        return Masks::tensors(row) > 0 ? made[Masks::position(row)] : own(row).weight;
+    }
+    const at::Tensor& bias(int row) const {
+        return Masks::tensors(row) > 1 ? made[Masks::position(row) + 1] : own(row).bias;
+    }
+    /// What a row gives, masked where that is the place of its mask.
+    template <int RowNumber>
+    at::Tensor output(at::Tensor y) const {
+        if constexpr (Masks::site(RowNumber) == MaskSite::Output)
+            return y * made[Masks::position(RowNumber)];
+        else
+            return y;
     }
 };
 

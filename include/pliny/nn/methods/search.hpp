@@ -160,7 +160,6 @@ public:
 private:
     using typename Base::State;
     using StatePointer = std::shared_ptr<const State>;
-    using Masks = detail::PitMasks<Search>;
     using Folds = detail::ChoiceFolds<network, Planner<Search>::folds_shares>;
 
     Bits bits;
@@ -180,30 +179,9 @@ private:
     }
 
     /// The weights of all rows after the masks, in one step.
-    struct Masked {
-        const Model& model;
-        std::vector<at::Tensor> made;
-
-        Masked(const Model& of, const StatePointer& now) : model(of) {
-            if constexpr (Search::prunes)
-                made = detail::masked(of.alpha, Base::held(now, now->mask),
-                                      Base::held(now, now->width_numbers()), Masks::parameters(of.tensors),
-                                      Masks::table(), of.weight_type());
-        }
-        const LayerTensors& own(int row) const { return model.tensors[static_cast<std::size_t>(row)]; }
-        const at::Tensor& weight(int row) const {
-            return Masks::tensors(row) > 0 ? made[Masks::position(row)] : own(row).weight;
-        }
-        const at::Tensor& bias(int row) const {
-            return Masks::tensors(row) > 1 ? made[Masks::position(row) + 1] : own(row).bias;
-        }
-        template <int RowNumber>
-        at::Tensor output(at::Tensor y) const {
-            if constexpr (Masks::site(RowNumber) == MaskSite::Output)
-                return y * made[Masks::position(RowNumber)];
-            else
-                return y;
-        }
+    struct Masked : detail::MaskedRows<Search> {
+        Masked(const Model& model, const StatePointer& now)
+            : detail::MaskedRows<Search>(model.alpha, model.tensors, model.weight_type(), now) {}
     };
     /// Runs a row with its own, masked weight.
     struct OwnWeights {
@@ -279,24 +257,10 @@ private:
         };
         return this->run(x, Base::all_run(), apply_folded,
                          [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
-                             return detail::mixture(summands<RowNumber>(values), theta,
+                             return detail::mixture(Folds::summands(RowNumber, values), theta,
                                                     Base::held(now, now->shares));
                          });
     }
-    template <int RowNumber>
-    static std::vector<detail::Summand> summands(const Values& values) {
-        std::vector<detail::Summand> summands;
-        for (const Alternative& one : graph.alternatives_of(RowNumber)) {
-            const int a = graph[RowNumber].first_alternative + one.number;
-            const ThetaPlace& place = Folds::places[static_cast<std::size_t>(a)];
-            if (one.end > one.first && Folds::absorbed(one.output))
-                continue;
-            summands.push_back(
-                {values[static_cast<std::size_t>(one.output)], place.site == ThetaSite::Output ? a : -1});
-        }
-        return summands;
-    }
-
     /// One alternative of each choice runs; with `straight_through`, the gradient of its share goes to alpha.
     template <class Apply>
     at::Tensor run_path(const at::Tensor& x, const StatePointer& now, const Apply& apply,
