@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/methods/mps/space.hpp>
+#include <pliny/methods/row_positions.hpp>
 
 #include <array>
 #include <cstddef>
@@ -41,13 +42,7 @@ struct BitRows {
     /// Whether row is a kept norm whose scale and shift fade with the channels of the layer before.
     static constexpr bool fades(int row) { return Space::keeps_norms && Space::prunes && Space::folds(row); }
     /// Position of the weight of a row among the tensors of all.
-    static constexpr std::size_t position(int row) {
-        std::size_t position = 0;
-        for (int r : rows)
-            if (r < row)
-                position += (has_bias(r) ? 2u : 1u) + (fades(kept_norm(r)) ? 2u : 0u);
-        return position;
-    }
+    static constexpr std::size_t position(int row) { return positions[static_cast<std::size_t>(row)]; }
     /// Position of the scale of a norm that fades; its shift comes behind.
     static constexpr std::size_t norm_position(int norm) {
         return position(graph.input(norm)) + (has_bias(graph.input(norm)) ? 2 : 1);
@@ -56,11 +51,8 @@ struct BitRows {
     /// Where the learned step of a channel and candidate of a row stands among those of all; and how many
     /// there are. There is none for 0 bits.
     static constexpr std::size_t step_at(int row, std::size_t channel, std::size_t candidate) {
-        std::size_t first = 0;
-        for (int r : rows)
-            if (r < row)
-                first += static_cast<std::size_t>(graph[r].out().channels()) * steps_each;
-        return first + channel * steps_each + candidate - (Space::prunes ? 1 : 0);
+        return first_steps[static_cast<std::size_t>(row)] + channel * steps_each + candidate -
+               (Space::prunes ? 1 : 0);
     }
     static constexpr std::size_t steps_each = Space::weight_candidates - (Space::prunes ? 1 : 0);
     static constexpr std::size_t steps = step_at(graph.size(), 0, Space::prunes ? 1 : 0);
@@ -124,6 +116,13 @@ private:
         const int next = graph[row].last_use;
         return graph.only_reader(row) && Space::folds(next) ? next : 0;
     }
+    static constexpr auto positions = detail::row_positions<Space::rows>([](int row) {
+        return Space::quantizes(row) ? (has_bias(row) ? 2 : 1) + (fades(kept_norm(row)) ? 2 : 0) : 0;
+    });
+    static constexpr auto first_steps = detail::row_positions<Space::rows>([](int row) {
+        return Space::quantizes(row) ? graph[row].out().channels() * static_cast<std::int64_t>(steps_each)
+                                     : 0;
+    });
 };
 
 } // namespace pliny

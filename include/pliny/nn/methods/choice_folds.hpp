@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/methods/row_positions.hpp>
 #include <pliny/methods/theta_sites.hpp>
 #include <pliny/nn/autograd/fold_node.hpp>
 #include <pliny/nn/autograd/mixture_node.hpp>
@@ -55,13 +56,7 @@ struct ChoiceFolds {
         return bias;
     }
     /// Position among the results of `folded` of the weight of a row.
-    static constexpr std::size_t position(int row) {
-        std::size_t position = 0;
-        for (int r = 1; r < row; ++r)
-            if (is_site(r))
-                position += has_bias(r) ? 2 : 1;
-        return position;
-    }
+    static constexpr std::size_t position(int row) { return positions[static_cast<std::size_t>(row)]; }
 
     /// What a choice sums of what the rows give.
     template <class Values>
@@ -95,6 +90,9 @@ struct ChoiceFolds {
     }
 
 private:
+    static constexpr auto positions =
+        row_positions<rows>([](int row) { return is_site(row) ? (has_bias(row) ? 2 : 1) : 0; });
+
     /// Calls f(row of the site, place, part) for all parts of all sites, in order.
     template <class Function>
     static void for_each_part(const Function& f) {

@@ -3,6 +3,7 @@
 
 #include <pliny/methods/architecture.hpp>
 #include <pliny/methods/planner.hpp>
+#include <pliny/methods/row_positions.hpp>
 #include <pliny/nn/autograd/mask_node.hpp>
 
 #include <array>
@@ -28,12 +29,7 @@ struct PitMasks {
         return site(row) == MaskSite::Affine || Rules::has_bias(row) ? 2 : 1;
     }
     /// Position among the results of `masked` of the first one for a row.
-    static constexpr std::size_t position(int row) {
-        int position = 0;
-        for (int r = 1; r < row; ++r)
-            position += site(r) == MaskSite::Output ? 1 : tensors(r);
-        return static_cast<std::size_t>(position);
-    }
+    static constexpr std::size_t position(int row) { return positions[static_cast<std::size_t>(row)]; }
     static const MaskTable& table() {
         static const MaskTable table = [] {
             MaskTable made{{}, &Alive<Space>::through_theta};
@@ -64,6 +60,10 @@ struct PitMasks {
         }
         return list;
     }
+
+private:
+    static constexpr auto positions =
+        row_positions<Rules::rows>([](int row) { return site(row) == MaskSite::Output ? 1 : tensors(row); });
 };
 
 /// The weights of all rows after the masks, in one step; where no widths are searched, as they are.

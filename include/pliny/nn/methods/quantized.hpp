@@ -128,7 +128,7 @@ private:
 
     struct Quantizing {
         Quantized& model;
-        std::array<std::size_t, Base::rows> place; // of the weight of a row in `made`
+        std::array<std::size_t, Base::rows + 1> place; // of the weight of a row in `made`
         const std::vector<at::Tensor>& made;
         const std::vector<at::Tensor>& parameters;
         const std::vector<double>& clips;

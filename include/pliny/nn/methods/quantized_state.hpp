@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/row_positions.hpp>
 #include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
 #include <pliny/nn/layers/folded_norm.hpp>
@@ -157,15 +158,10 @@ protected:
     }
 
     /// Where the weights of the rows stand among the results of quantized_weights.
-    std::array<std::size_t, Base::rows> places() const {
-        std::array<std::size_t, Base::rows> places{};
-        std::size_t next = 0;
-        for (int r = 1; r < graph.size(); ++r)
-            if (!weight_bits(r).empty()) {
-                places[static_cast<std::size_t>(r)] = next;
-                next += tensors_of(r).bias.defined() ? 2 : 1;
-            }
-        return places;
+    auto places() const {
+        return detail::row_positions<Base::rows>([&](int row) {
+            return weight_bits(row).empty() ? 0 : tensors_of(row).bias.defined() ? 2 : 1;
+        });
     }
     /// All that quantized weights are made of.
     std::vector<at::Tensor> quantized_tensors() const {
