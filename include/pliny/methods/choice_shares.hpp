@@ -2,8 +2,8 @@
 #pragma once
 
 #include <pliny/graph/paths.hpp>
+#include <pliny/methods/softmax.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
@@ -40,22 +40,14 @@ struct ChoiceShares {
     }
     /// The same in place of what it is of.
     static constexpr void soften(std::span<double> theta, double temperature) {
-        for_each_choice(theta, [&](std::span<double> one) {
-            const double largest = *std::max_element(one.begin(), one.end());
-            for (double& t : one)
-                t = std::exp((t - largest) / temperature);
-            const double sum = std::accumulate(one.begin(), one.end(), 0.0);
-            for (double& t : one)
-                t /= sum;
-        });
+        for_each_choice(theta, [&](std::span<double> one) { detail::soften(one, temperature); });
     }
     /// Which alternative of each choice has the largest number; the first of equals.
     static constexpr Chosen largest(std::span<const double> flat) {
         Chosen chosen{};
         std::size_t c = 0;
-        for_each_choice(flat, [&](std::span<const double> one) {
-            chosen[c++] = static_cast<int>(std::max_element(one.begin(), one.end()) - one.begin());
-        });
+        for_each_choice(
+            flat, [&](std::span<const double> one) { chosen[c++] = static_cast<int>(detail::largest(one)); });
         return chosen;
     }
     /// d(theta)/d(alpha) of softmax, times `gradient`: theta_i / T x (g_i - sum of theta_j g_j).
@@ -64,11 +56,7 @@ struct ChoiceShares {
         for (int row : graph.choices) {
             const auto first = static_cast<std::size_t>(graph[row].first_alternative);
             const auto count = static_cast<std::size_t>(graph[row].inputs);
-            double mean = 0;
-            for (std::size_t a = first; a < first + count; ++a)
-                mean += theta[a] * gradient[a];
-            for (std::size_t a = first; a < first + count; ++a)
-                gradient[a] = theta[a] / temperature * (gradient[a] - mean);
+            detail::through_softmax(theta.subspan(first, count), temperature, gradient.subspan(first, count));
         }
     }
 

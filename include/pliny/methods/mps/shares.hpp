@@ -2,13 +2,12 @@
 #pragma once
 
 #include <pliny/methods/mps/space.hpp>
+#include <pliny/methods/softmax.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -48,7 +47,7 @@ struct BitShares {
     /// The same in place of what it is of.
     static constexpr void soften(std::span<double> all, double temperature) {
         Space::for_each_lot([&](std::size_t, std::size_t first, std::size_t count, std::uint32_t allowed) {
-            soften(all.subspan(first, count), temperature, allowed);
+            detail::soften(all.subspan(first, count), temperature, among(allowed));
         });
     }
     /// The candidate of every lot with the largest number, the first of equals.
@@ -60,12 +59,8 @@ struct BitShares {
     static constexpr void largest(std::span<const double> all, std::span<std::uint8_t> chosen) {
         Space::for_each_lot(
             [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t allowed) {
-                double best = -std::numeric_limits<double>::infinity();
-                for (std::size_t i = 0; i < count; ++i)
-                    if ((allowed >> i & 1) && all[first + i] > best) {
-                        best = all[first + i];
-                        chosen[lot] = static_cast<std::uint8_t>(i);
-                    }
+                chosen[lot] =
+                    static_cast<std::uint8_t>(detail::largest(all.subspan(first, count), among(allowed)));
             });
     }
     /// Shares of 1 for what is chosen.
@@ -84,11 +79,7 @@ struct BitShares {
     static constexpr void through_softmax(std::span<const double> theta, double temperature,
                                           std::span<double> gradient) {
         Space::for_each_lot([&](std::size_t, std::size_t first, std::size_t count, std::uint32_t) {
-            double mean = 0;
-            for (std::size_t i = first; i < first + count; ++i)
-                mean += theta[i] * gradient[i];
-            for (std::size_t i = first; i < first + count; ++i)
-                gradient[i] = theta[i] / temperature * (gradient[i] - mean);
+            detail::through_softmax(theta.subspan(first, count), temperature, gradient.subspan(first, count));
         });
     }
 
@@ -112,7 +103,7 @@ struct BitShares {
                     std::array<double, Space::weight_candidates> at_start{};
                     for (std::size_t i = 0; i < count; ++i)
                         at_start[i] = share_of_most(Space::weight_bits, i);
-                    soften(at_start, temperature, allowed);
+                    detail::soften(at_start, temperature, among(allowed));
                     strength[lot] = 1 / (1 - std::min(theta[first], at_start[0]));
                 });
     }
@@ -135,17 +126,9 @@ private:
     static constexpr double share_of_most(const std::array<int, Count>& bits, std::size_t i) {
         return static_cast<double>(bits[i]) / bits.back();
     }
-    static constexpr void soften(std::span<double> one, double temperature, std::uint32_t allowed) {
-        double largest = -std::numeric_limits<double>::infinity(), sum = 0;
-        for (std::size_t i = 0; i < one.size(); ++i)
-            if (allowed >> i & 1)
-                largest = std::max(largest, one[i]);
-        for (std::size_t i = 0; i < one.size(); ++i) {
-            one[i] = allowed >> i & 1 ? std::exp((one[i] - largest) / temperature) : 0;
-            sum += one[i];
-        }
-        for (double& theta : one)
-            theta /= sum;
+    /// Those whose bit is in a set.
+    static constexpr auto among(std::uint32_t allowed) {
+        return [allowed](std::size_t i) { return (allowed >> i & 1) != 0; };
     }
 };
 
