@@ -8,6 +8,7 @@
 #include <pliny/methods/settle.hpp>
 #include <pliny/nn/autograd/mixture_node.hpp>
 #include <pliny/nn/autograd/theta_node.hpp>
+#include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/methods/choice_folds.hpp>
 #include <pliny/nn/methods/pit_masks.hpp>
 #include <pliny/nn/methods/search_costs.hpp>
