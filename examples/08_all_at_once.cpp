@@ -25,11 +25,11 @@ int main(int argc, char** argv) try {
     const bool small = argc > 1 && std::string_view(argv[1]) == "--small";
     Images train = FashionMnist::train().first(20'000), test = FashionMnist::test();
     if (small) {
-        train = train.first(320);
-        test = test.first(200);
+        train = train.first(64);
+        test = test.first(40);
     }
     at::manual_seed(0);
-    Trainer trainer(train, test, small ? 32 : 128, 0);
+    Trainer trainer(train, test, small ? 16 : 128, 0);
     Model<Search> model;
     model.train_weights_only();
     Adam weights({{model.weights(), 1e-3}});
