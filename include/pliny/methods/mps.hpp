@@ -103,15 +103,16 @@ struct MpsCheck {
                   "[mps.3] Mps is told one thing twice; keep one of each");
     static constexpr bool keeps_codes = quantizer_keeps_codes<QuantizerOf<Parts...>>(
         PartOr<PartKind::Weights, Weights<2, 4, 8>, Parts...>::bits);
-    static_assert(!known || keeps_codes,
-                  "[quantizer.2] a quantizer of weights gives codes that fit into the bits, -1 or 1 of 1 bit, "
-                  "scales above 0 and finite values, and the value of a code has that code again");
+    static_assert(
+        !known || keeps_codes,
+        "[quantizer.2] a quantizer of weights gives codes that fit into the bits, -1 or 1 of 1 bit, "
+        "scales above 0 and finite values, and the value of a code has that code again");
     static constexpr bool steps_are_its_own =
         std::is_same_v<QuantizerOf<Parts...>, UniformGrid> || count_of<LearnedSteps, Parts...> == 0;
     static_assert(!known || steps_are_its_own,
                   "[mps.12] LearnedSteps learns the steps of uniform grids; leave it out, or the quantizer");
     static constexpr bool valid = described && known && parts_distinct<Parts...> && keeps_codes &&
-        steps_are_its_own && subject_valid<Subject>;
+                                  steps_are_its_own && subject_valid<Subject>;
 };
 
 /// Kinds of options in one order, so that the same ones in another order are the same method.

@@ -25,8 +25,7 @@ namespace pliny {
 /// The value of a code has that code again. It may have `step(scale, bits)`, of which all values are whole
 /// multiples: biases stand on the grid of that times the step of the input, and stay as they are without it.
 template <class Type>
-concept WeightQuantizer = std::is_empty_v<Type> &&
-    requires(ChannelRange channel, float number, int whole) {
+concept WeightQuantizer = std::is_empty_v<Type> && requires(ChannelRange channel, float number, int whole) {
     { Type::name } -> std::convertible_to<std::string_view>;
     { Type::scale(channel, whole) } -> std::same_as<float>;
     { Type::code(number, number, whole) } -> std::same_as<int>;
@@ -47,9 +46,8 @@ namespace detail {
 template <class Type>
 concept NamesCodes = requires(float number, int whole) {
     Type::code(number, number, whole);
-} || requires(ChannelRange channel, int whole) {
-    Type::scale(channel, whole);
-};
+}
+|| requires(ChannelRange channel, int whole) { Type::scale(channel, whole); };
 
 /// Whether a channel has values: all are 0 without a scale, or with one too small to divide by.
 constexpr bool is_usable_scale(float scale) { return is_finite(scale) && scale >= 1.2e-38f; }
