@@ -5,7 +5,7 @@
 
 using namespace pliny;
 
-struct Signs {
+struct SignAlone {
     static constexpr std::string_view name = "signs";
     static constexpr float scale(ChannelRange channel, int) { return channel.mean; }
     static constexpr int code(float w, float, int) { return w < 0 ? -1 : 1; }
@@ -15,6 +15,6 @@ struct Net : Network<Image<3, 8, 8>, Conv2d<4>> {};
 #ifdef PLINY_POSITIVE
 using Search = Mps<Net, UniformGrid, LearnedSteps>;
 #else
-using Search = Mps<Net, Signs, LearnedSteps>;
+using Search = Mps<Net, SignAlone, LearnedSteps>;
 #endif
 static_assert(Search::limits.size() == 0);

@@ -5,7 +5,7 @@
 
 using namespace pliny;
 
-struct Signs {
+struct SignAlone {
     static constexpr std::string_view name = "signs";
     static constexpr float scale(ChannelRange channel, int) { return channel.mean; }
     static constexpr int code(float w, float, int) { return w < 0 ? -1 : 1; }
@@ -14,5 +14,5 @@ struct Signs {
 #endif
 };
 struct Net : Network<Image<3, 8, 8>, Conv2d<4>> {};
-using Search = Mps<Net, Signs, Weights<1, 2>>;
+using Search = Mps<Net, SignAlone, Weights<1, 2>>;
 static_assert(Search::limits.size() == 0);

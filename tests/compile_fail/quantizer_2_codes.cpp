@@ -5,7 +5,7 @@
 
 using namespace pliny;
 
-struct Signs {
+struct SignAlone {
     static constexpr std::string_view name = "signs";
     static constexpr float scale(ChannelRange channel, int) { return channel.mean; }
 #ifdef PLINY_POSITIVE
@@ -16,5 +16,5 @@ struct Signs {
     static constexpr float value(int code, float scale, int) { return code < 0 ? -scale : scale; }
 };
 struct Net : Network<Image<3, 8, 8>, Conv2d<4>> {};
-using Search = Mps<Net, Signs, Weights<2>>;
+using Search = Mps<Net, SignAlone, Weights<2>>;
 static_assert(Search::limits.size() == 0);
