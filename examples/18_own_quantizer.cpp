@@ -29,26 +29,24 @@ struct PowersOfTwo {
         return std::min(channel.largest, 1.5f * static_cast<float>(bits - 1) * channel.mean);
     }
     static constexpr int code(float w, float scale, int bits) {
-        const float magnitude = (w < 0 ? -w : w) / scale;
+        const float size = (w < 0 ? -w : w) / scale;
         // The exponent of 4/3 x says between which multiples 3/4 of powers of two x lies: the nearest power.
-        const int exponent =
-            static_cast<int>(std::bit_cast<std::uint32_t>(magnitude * (4 / 3.0f)) >> 23) - 127;
-        const int nearest = std::clamp(powers(bits) + exponent, 1, powers(bits));
-        const int code = 2 * magnitude < power(1 - powers(bits)) ? 0 : nearest;
+        const int exponent = static_cast<int>(std::bit_cast<std::uint32_t>(size * (4 / 3.0f)) >> 23) - 127;
+        const int nearest = std::min(std::max(powers(bits) + exponent, 1), powers(bits));
+        const int code = size < 0.5f * power(1 - powers(bits)) ? 0 : nearest;
         return w < 0 ? -code : code;
     }
     static constexpr float value(int code, float scale, int bits) {
-        const int magnitude = code < 0 ? -code : code;
-        const float positive = magnitude == 0 ? 0 : scale * power(magnitude - powers(bits));
-        return code < 0 ? -positive : positive;
+        const int size = code < 0 ? -code : code, sign = (code > 0) - (code < 0);
+        return static_cast<float>(sign) * scale * power(size - powers(bits));
     }
     /// All values are multiples of the smallest: biases stand on its grid.
     static constexpr float step(float scale, int bits) { return value(1, scale, bits); }
 
 private:
-    static constexpr int powers(int bits) {
-        return bits < 6 ? (1 << (bits - 1)) - 1 : 31;
-    } // 30 shifts are enough
+    static constexpr int powers(int bits) { // 30 shifts are enough
+        return std::min((1 << (bits - 1)) - 1, 31);
+    }
     static constexpr float power(int exponent) {
         return std::bit_cast<float>(static_cast<std::uint32_t>(exponent + 127) << 23);
     }

@@ -89,9 +89,9 @@ public:
             assign_any(model, setting == 1);
             model.train(setting % 2);
             Found found = model.exported();
-            CHECK(found.template cost<ParamsBit>() == model.template cost<ParamsBit>());
             model.eval();
             found.eval();
+            CHECK(found.template cost<ParamsBit>() == model.template cost<ParamsBit>());
             const at::NoGradGuard no_grad;
             const at::Tensor y = found(x);
             CHECK(y.abs().max().template item<double>() > 0);
