@@ -22,15 +22,15 @@ using Fields = std::vector<std::string>;
 using Numbers = std::vector<float>;
 using Labels = std::vector<std::int64_t>;
 
-const TemporaryFolder& folder() {
+const TemporaryFolder& csv_folder() {
     static const TemporaryFolder here;
     return here;
 }
-std::filesystem::path file() { return folder() / "table.csv"; }
+std::filesystem::path csv_file() { return csv_folder() / "table.csv"; }
 
 /// All fields, with the line of each row before them.
 Fields fields(const std::string& text, char separator = ',') {
-    const CsvTable table = read_csv_table(write_file(file(), text), separator);
+    const CsvTable table = read_csv_table(write_file(csv_file(), text), separator);
     Fields all;
     for (std::size_t row = 0; row < table.rows(); ++row) {
         all.push_back(std::to_string(table.line(row)));
@@ -41,12 +41,12 @@ Fields fields(const std::string& text, char separator = ',') {
 }
 
 CsvNumbers numbers(const std::string& text, const CsvOptions& options = {}) {
-    return read_csv_numbers(write_file(file(), text), options);
+    return read_csv_numbers(write_file(csv_file(), text), options);
 }
 
 /// The message of an error after the file's name.
 std::string csv_error(const std::function<void()>& action) {
-    return error_of<DatasetError>(action, file().string() + ": ");
+    return error_of<DatasetError>(action, csv_file().string() + ": ");
 }
 std::string csv_error(const std::string& text, const CsvOptions& options = {}) {
     return csv_error([&] { numbers(text, options); });
@@ -97,10 +97,10 @@ TEST_CASE("csv: what is against the rules is named with its line and column") {
     CHECK(csv_error("") == "found an empty file; expected rows of a table");
     CHECK(csv_error("\n\n") == "found an empty file; expected rows of a table");
     CHECK(csv_error([] {
-              read_csv_table(folder() / "missing.csv");
+              read_csv_table(csv_folder() / "missing.csv");
           }).ends_with("missing.csv: found no such file; expected a readable CSV file, plain or gzip"));
     CHECK(
-        csv_error([] { read_csv_table(file(), '"'); }) ==
+        csv_error([] { read_csv_table(csv_file(), '"'); }) ==
         "read_csv: found a quote, the end of a line or a zero byte as separator; expected another character");
 }
 

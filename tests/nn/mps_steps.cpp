@@ -201,8 +201,8 @@ TEST_CASE("One thread and two give the same bits") {
         const auto to_alpha = [&](const pliny::detail::ShareGradients& by_share) {
             return pliny::detail::write(by_share[0], shares.detach());
         };
-        const auto made = pliny::detail::quantized_weights<2, 4, 8>({row}, buffers,
-                                                                    {.alpha = shares, .to_alpha = to_alpha});
+        const auto made = pliny::detail::quantized_weights<UniformGrid, 2, 4, 8>(
+            {row}, buffers, {.alpha = shares, .to_alpha = to_alpha});
         made[0].backward(up_w);
         at::set_num_threads(before);
         return std::vector<at::Tensor>{y.detach(),       in.grad(),     candidates.parameters.grad(),

@@ -7,11 +7,11 @@
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/quantizers/packing.hpp>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,8 +19,9 @@ namespace pliny {
 namespace detail {
 
 /// The row whose quantized layer has a tensor of this name and ending; 0: none.
-template <class Net>
-int quantized_row(const Quantized<Net>& model, const std::string& name, const std::string& ending) {
+template <class Net, class Quantizer>
+int quantized_row(const Quantized<Net, Quantizer>& model, const std::string& name,
+                  const std::string& ending) {
     for (int r = 1; r < plan<Net>.size(); ++r)
         if (!model.weight_bits(r).empty() && name == std::string(plan<Net>[r].path.view()) + ending)
             return r;
@@ -29,10 +30,10 @@ int quantized_row(const Quantized<Net>& model, const std::string& name, const st
 
 /// The tensors of a quantized network as they stand in a file: of every quantized layer packed codes, steps
 /// and the bias; all others as they are.
-template <class Net>
-NamedTensors packed_tensors(const Quantized<Net>& model) {
+template <class Net, class Quantizer>
+NamedTensors packed_tensors(const Quantized<Net, Quantizer>& model) {
     NamedTensors tensors;
-    std::array<std::vector<double>, Quantized<Net>::rows> biases;
+    std::array<std::vector<double>, Quantized<Net, Quantizer>::rows> biases;
     for (const auto& [name, tensor] : named_tensors(model)) {
         const int row = quantized_row(model, name, ".weight");
         if (row == 0) {
@@ -55,13 +56,22 @@ NamedTensors packed_tensors(const Quantized<Net>& model) {
     return tensors;
 }
 
+/// FileError where the weights of a file are those of another quantizer.
+inline void expect_quantizer(const SafetensorsFile& file, std::string_view name) {
+    const auto entry = file.metadata.find("pliny.quantizer");
+    const std::string found(entry == file.metadata.end() ? UniformGrid::name : entry->second);
+    if (found != name)
+        file_error(file.path, joined("found weights of the quantizer \"", found, "\"; expected \"", name,
+                                     "\": load_quantized<Net, Quantizer>(path) takes the one of the file"));
+}
+
 } // namespace detail
 
 /// Writes a quantized network with as many bits as it has: codes, steps, biases, clips and the architecture,
 /// to a safetensors file: beside, then renamed. FileError names what failed; ModelError for a network that is
 /// not in float32.
-template <class Net>
-void save(const Quantized<Net>& model, const std::filesystem::path& path) {
+template <class Net, class Quantizer>
+void save(const Quantized<Net, Quantizer>& model, const std::filesystem::path& path) {
     for (const at::Tensor& parameter : model.parameters())
         if (parameter.scalar_type() != at::kFloat)
             throw ModelError(joined("save: found a network in ", c10::toString(parameter.scalar_type()),
@@ -72,22 +82,25 @@ void save(const Quantized<Net>& model, const std::filesystem::path& path) {
                                  {"pliny.bits", detail::layout_text(model.layout())}};
     if (!model.chosen().empty())
         metadata["pliny.chosen"] = detail::chosen_text(model.chosen());
+    if (!std::is_same_v<Quantizer, UniformGrid>)
+        metadata["pliny.quantizer"] = Quantizer::name;
     write_safetensors(path, metadata, detail::TensorViews(detail::packed_tensors(model)).views);
 }
 
 /// Reads what save wrote of a quantized network; in eval mode it computes what that did, bit for bit. Its
 /// steps are those of the file, in training too, unless they are learned. FileError where the file is
-/// truncated, altered, or holds another network.
-template <DescribedNetwork Net>
-Quantized<Net> load_quantized(const std::filesystem::path& path) {
+/// truncated, altered, or holds another network, or weights of another quantizer.
+template <DescribedNetwork Net, WeightQuantizer Quantizer = UniformGrid>
+Quantized<Net, Quantizer> load_quantized(const std::filesystem::path& path) {
     const SafetensorsFile file = detail::read_kind(path, detail::FileKind::quantized);
     const std::string& network = detail::metadata_entry(file, "pliny.network");
     if (const std::string asked = spelled_network<Net>(); asked != network)
         detail::file_error(path, "found the network " + network + "; expected " + asked);
+    detail::expect_quantizer(file, Quantizer::name);
     auto kept = detail::parse_kept<Net>(file);
     auto layout = detail::parse_layout<Net>(file, kept);
-    Quantized<Net> model(std::move(kept), std::move(layout), detail::parse_chosen<Net>(file));
-    std::array<std::vector<float>, Quantized<Net>::rows> steps;
+    Quantized<Net, Quantizer> model(std::move(kept), std::move(layout), detail::parse_chosen<Net>(file));
+    std::array<std::vector<float>, Quantized<Net, Quantizer>::rows> steps;
     std::size_t read = 0;
     for (auto& [name, tensor] : detail::named_tensors(model)) {
         const int row = detail::quantized_row(model, name, ".weight");
@@ -113,8 +126,8 @@ Quantized<Net> load_quantized(const std::filesystem::path& path) {
             const float step = own.const_data_ptr<float>()[c];
             unpack({next, packed_size(length, bits[c])}, bits[c], whole);
             next += packed_size(length, bits[c]);
-            std::transform(whole.begin(), whole.end(), out + c * length,
-                           [&](std::int16_t code) { return step * static_cast<float>(code); });
+            detail::values_of<Quantizer>(whole.data(), out + c * length, static_cast<std::int64_t>(length),
+                                         step, bits[c]);
             steps[static_cast<std::size_t>(row)].push_back(step);
         }
     }

@@ -63,8 +63,10 @@ std::string describe() {
             return numbers;
         };
         text += joined("weights: ", list(Bits::weight_bits), " bits, ", Bits::weight_lots,
-                       Bits::per_channel ? " channels" : " layers", " to choose for\n",
-                       "activations: ", list(Bits::activation_bits), " bits, ", Bits::quantizers,
+                       Bits::per_channel ? " channels" : " layers", " to choose for",
+                       std::is_same_v<typename Bits::quantizer, UniformGrid> ? "" : ", quantizer: ",
+                       std::is_same_v<typename Bits::quantizer, UniformGrid> ? "" : Bits::quantizer::name,
+                       "\n", "activations: ", list(Bits::activation_bits), " bits, ", Bits::quantizers,
                        " quantizers\n");
     }
     text += detail::cost_lines<Search>(typename Search::costs{});

@@ -9,6 +9,7 @@
 #include <pliny/methods/super_net.hpp>
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 namespace pliny {
@@ -73,10 +74,18 @@ struct Bits {
 namespace detail {
 
 template <class... Parts>
-inline constexpr bool mps_parts_known = parts_among<14, Parts...>(
+inline constexpr bool mps_parts_known = parts_among<15, Parts...>(
     {PartKind::Costs, PartKind::Regularizer, PartKind::Sampling, PartKind::Temperature, PartKind::Weights,
      PartKind::Activations, PartKind::Granularity, PartKind::Input, PartKind::Output, PartKind::Clip,
-     PartKind::Norm, PartKind::Steps, PartKind::Exclude, PartKind::Only});
+     PartKind::Norm, PartKind::Steps, PartKind::Quantizer, PartKind::Exclude, PartKind::Only});
+
+/// Whether a quantizer of weights does what its contract says, for all candidates.
+template <class Quantizer, std::size_t Count>
+constexpr bool quantizer_keeps_codes(const std::array<int, Count>& bits) {
+    if constexpr (WeightQuantizer<Quantizer> && !std::is_same_v<Quantizer, UniformGrid>)
+        return std::all_of(bits.begin(), bits.end(), keeps_codes<Quantizer>);
+    return true;
+}
 
 template <class Subject, class... Parts>
 struct MpsCheck {
@@ -88,10 +97,22 @@ struct MpsCheck {
                   "[mps.2] Mps does not know one of its arguments; it takes Weights<...>, Activations<...>, "
                   "PerLayer or PerChannel, Cost<...>, Duccio<...> or Strength<...>, Softmax, Gumbel, "
                   "HardGumbel or Hard, Temperature<...>, InputBits<...> or FloatInput, QuantizedOutput, "
-                  "SharedClip, KeepBatchNorm, LearnedSteps, Exclude<...>, Only<...>");
+                  "SharedClip, KeepBatchNorm, LearnedSteps, a quantizer of weights, Exclude<...>, "
+                  "Only<...>");
     static_assert(!known || parts_distinct<Parts...>,
                   "[mps.3] Mps is told one thing twice; keep one of each");
-    static constexpr bool valid = described && known && parts_distinct<Parts...> && subject_valid<Subject>;
+    static constexpr bool keeps_codes = quantizer_keeps_codes<QuantizerOf<Parts...>>(
+        PartOr<PartKind::Weights, Weights<2, 4, 8>, Parts...>::bits);
+    static_assert(
+        !known || keeps_codes,
+        "[quantizer.2] a quantizer of weights gives codes that fit into the bits, -1 or 1 of 1 bit, "
+        "scales above 0 and finite values, and the value of a code has that code again");
+    static constexpr bool steps_are_its_own =
+        std::is_same_v<QuantizerOf<Parts...>, UniformGrid> || count_of<LearnedSteps, Parts...> == 0;
+    static_assert(!known || steps_are_its_own,
+                  "[mps.12] LearnedSteps learns the steps of uniform grids; leave it out, or the quantizer");
+    static constexpr bool valid = described && known && parts_distinct<Parts...> && keeps_codes &&
+                                  steps_are_its_own && subject_valid<Subject>;
 };
 
 /// Kinds of options in one order, so that the same ones in another order are the same method.
@@ -104,10 +125,13 @@ struct BitsOfParts<List<Options...>, Parts...> {
                                PartOr<PartKind::Granularity, PerLayer, Parts...>, Options...>;
 };
 template <class... Parts>
+using OwnQuantizer = std::conditional_t<std::is_same_v<QuantizerOf<Parts...>, UniformGrid>, List<>,
+                                        PartsOf<PartKind::Quantizer, Parts...>>;
+template <class... Parts>
 using BitOptions = Append<PartsOf<PartKind::Input, Parts...>, PartsOf<PartKind::Output, Parts...>,
                           PartsOf<PartKind::Clip, Parts...>, PartsOf<PartKind::Norm, Parts...>,
-                          PartsOf<PartKind::Steps, Parts...>, PartsOf<PartKind::Exclude, Parts...>,
-                          PartsOf<PartKind::Only, Parts...>>;
+                          PartsOf<PartKind::Steps, Parts...>, OwnQuantizer<Parts...>,
+                          PartsOf<PartKind::Exclude, Parts...>, PartsOf<PartKind::Only, Parts...>>;
 
 } // namespace detail
 
@@ -129,7 +153,8 @@ struct SearchWord<Mps<Subject, Parts...>> {
 /// Weights<2, 4, 8> and Activations<2, 4, 8> (the defaults); PerLayer (the default) or PerChannel, which may
 /// prune with 0 bits, unless Pit does; Cost<...> (ParamsBit); Duccio<...> or Strength<...>; Softmax (the
 /// default), Gumbel, HardGumbel or Hard; Temperature<first, last>; InputBits<8> or FloatInput;
-/// QuantizedOutput; SharedClip; KeepBatchNorm; LearnedSteps; Exclude<...>; Only<"layer", Weights<8>>.
+/// QuantizedOutput; SharedClip; KeepBatchNorm; LearnedSteps; a WeightQuantizer (UniformGrid); Exclude<...>;
+/// Only<"layer", Weights<8>>.
 template <class Subject, class... Parts>
 struct Mps : detail::SearchOf<Mps<Subject, Parts...>> {};
 

@@ -5,6 +5,7 @@
 #include <pliny/meta/list.hpp>
 #include <pliny/methods/mps/bits.hpp>
 #include <pliny/methods/sampling.hpp>
+#include <pliny/quantizers/uniform_grid.hpp>
 #include <pliny/regularizers/feasibility.hpp>
 
 #include <algorithm>
@@ -30,6 +31,7 @@ enum class PartKind {
     Clip,
     Norm,
     Steps,
+    Quantizer,
     Multiple,
     Relaxed,
     Exclude, // from here on a search takes several of a kind
@@ -40,6 +42,19 @@ template <class Part>
 inline constexpr PartKind part_kind = Sampling<Part>                   ? PartKind::Sampling
                                       : RegularizerTraits<Part>::known ? PartKind::Regularizer
                                                                        : PartKind::Unknown;
+template <class Part>
+struct CheckedQuantizer {
+    static constexpr bool sound = [] {
+        if constexpr (WeightQuantizer<Part>)
+            return std::is_same_v<Part, UniformGrid> || (Part::name != "" && Part::name != UniformGrid::name);
+        return false;
+    }();
+    static_assert(sound,
+                  "[quantizer.1] a quantizer of weights is a struct without members, with a name of its own, "
+                  "scale(channel, bits), code(w, scale, bits) and value(code, scale, bits), all constexpr, "
+                  "which give float, int and float; see quantizers/concept.hpp");
+    static constexpr PartKind kind = PartKind::Quantizer;
+};
 /// The part, which checks its numbers, is instantiated here.
 template <class Part, PartKind What>
 inline constexpr PartKind checked_part = sizeof(Part) > 0 ? What : PartKind::Unknown;
@@ -74,6 +89,9 @@ template <>
 inline constexpr PartKind part_kind<KeepBatchNorm> = PartKind::Norm;
 template <>
 inline constexpr PartKind part_kind<LearnedSteps> = PartKind::Steps;
+template <class Part>
+    requires NamesCodes<Part>
+inline constexpr PartKind part_kind<Part> = CheckedQuantizer<Part>::kind;
 template <LayerKey... Keys>
 inline constexpr PartKind part_kind<Exclude<Keys...>> = PartKind::Exclude;
 template <LayerKey Key, class... Bits>
@@ -90,6 +108,10 @@ struct FindPart<What, Default, First, Rest...>
                          FindPart<What, Default, Rest...>> {};
 template <PartKind What, class Default, class... Parts>
 using PartOr = typename FindPart<What, Default, Parts...>::type;
+
+/// The quantizer of weights among the parts.
+template <class... Parts>
+using QuantizerOf = PartOr<PartKind::Quantizer, UniformGrid, Parts...>;
 
 /// Whether all parts are of the kinds that a search takes.
 template <std::size_t Count, class... Parts>

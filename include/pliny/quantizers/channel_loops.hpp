@@ -3,6 +3,7 @@
 
 #include <pliny/meta/is_finite.hpp>
 #include <pliny/quantizers/loops.hpp>
+#include <pliny/quantizers/uniform_grid.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -17,34 +18,6 @@
 #endif
 
 namespace pliny::detail {
-
-/// The values of the weights of a channel: of 1 bit -mean and mean (Rastegari et al., XNOR-Net, 2016), of
-/// 0 bits only 0.
-constexpr Grid channel_grid(ChannelRange channel, int bits) {
-    if (bits == 0)
-        return {};
-    if (bits == 1) // no -0 where the mean is 0
-        return channel.mean == 0 ? Grid{} : Grid{channel.mean, 1 / channel.mean, -1, 1};
-    return weight_grid(clipped_range(channel, bits), bits);
-}
-
-/// The same with a step that is known.
-constexpr Grid channel_grid_of_step(float step, int bits) {
-    if (bits == 0)
-        return {};
-    if (bits == 1)
-        return step == 0 ? Grid{} : Grid{step, 1 / step, -1, 1};
-    return weight_grid_of_step(step, bits);
-}
-
-/// The code of a weight in the grid of so many bits; 1 or more.
-template <int Bits>
-constexpr float channel_code(const Grid& grid, float w) {
-    if constexpr (Bits == 1)
-        return w < 0 ? grid.lo : grid.hi;
-    else
-        return grid.code(w);
-}
 
 /// What the weights of one output channel are a mixture of: quantizers of so many bits, each with its share.
 template <int... Bits>

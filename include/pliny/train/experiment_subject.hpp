@@ -32,9 +32,10 @@ struct FoundBy {
 };
 template <BitSearchDescription Search>
 struct FoundBy<Search> {
-    using type = Quantized<typename Search::network>;
+    using quantizer = typename Search::bit_space::quantizer;
+    using type = Quantized<typename Search::network, quantizer>;
     static type load(const std::filesystem::path& file) {
-        return load_quantized<typename Search::network>(file);
+        return load_quantized<typename Search::network, quantizer>(file);
     }
 };
 

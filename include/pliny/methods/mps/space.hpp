@@ -3,6 +3,7 @@
 
 #include <pliny/methods/mps/bits.hpp>
 #include <pliny/methods/mps/sites.hpp>
+#include <pliny/methods/parts.hpp>
 #include <pliny/regularizers/feasibility.hpp>
 
 #include <algorithm>
@@ -93,6 +94,7 @@ struct BitSpace {
     static constexpr auto& activation_bits = ActivationCandidates::bits;
     using weights = WeightCandidates;
     using activations = ActivationCandidates;
+    using quantizer = detail::QuantizerOf<Options...>; // of weights
     static constexpr std::size_t weight_candidates = WeightCandidates::bits.size();
     static constexpr std::size_t activation_candidates = ActivationCandidates::bits.size();
     static constexpr bool prunes = WeightCandidates::bits[0] == 0;

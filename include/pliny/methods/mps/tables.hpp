@@ -82,8 +82,8 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
     return layers;
 }
 
-/// The same as a table: how many channels have how many bits.
-inline std::string bits_table(const std::vector<LayerBits>& layers) {
+/// The same as a table: how many channels have how many bits, by a quantizer of this name.
+inline std::string bits_table(const std::vector<LayerBits>& layers, std::string_view quantizer = {}) {
     std::size_t kinds = 8;
     for (const LayerBits& layer : layers)
         kinds = std::max(kinds, layer.kind.size());
@@ -93,7 +93,8 @@ inline std::string bits_table(const std::vector<LayerBits>& layers) {
                right(bits, 12) + "  " + std::string(weights) + "\n";
     };
     const auto number = [](int bits) { return bits > 0 ? std::to_string(bits) : std::string("float"); };
-    std::string text = line("layer", "kind", "in", "out", "weight bits", "channels x bits");
+    std::string text = line("layer", "kind", "in", "out", "weight bits",
+                            joined("channels x bits", quantizer.empty() ? "" : ", ", quantizer));
     for (const LayerBits& layer : layers) {
         std::string weights = layer.weights.empty() ? "float" : "";
         for (int bits = 16; bits >= 0; --bits)

@@ -26,6 +26,7 @@ class ModelBits<Search> {
     using Net = typename Search::network;
     using Space = typename Search::bit_space;
     using Quantizers = BitQuantizers<Search>;
+    using Exported = Quantized<Net, typename Space::quantizer>;
     using State = typename Quantizers::State;
     using Rows = typename Quantizers::Rows;
     static constexpr const auto& graph = Space::graph;
@@ -117,7 +118,7 @@ public:
         return promoted;
     }
     template <class Model>
-    Quantized<Net> exported(Model& model) const {
+    Exported exported(Model& model) const {
         const auto now = model.discrete();
         return FoundBits<Search>::quantized(model, model.tensors, Model::kept_by(*now), model.chosen(), *now,
                                             quantizers);
@@ -132,12 +133,12 @@ public:
 private:
     /// The export with its weights as they count.
     struct Found {
-        explicit Found(Quantized<Net> made) : quantized(std::move(made)) {
+        explicit Found(Exported made) : quantized(std::move(made)) {
             quantized.eval();
             weights = quantized.weights();
         }
-        Quantized<Net> quantized;
-        std::shared_ptr<const typename Quantized<Net>::MadeWeights> weights;
+        Exported quantized;
+        std::shared_ptr<const typename Exported::MadeWeights> weights;
     };
     Quantizers quantizers;
     std::vector<at::Tensor> weight_memory; // of quantized weights while training
@@ -268,11 +269,11 @@ private:
         const typename Model::Masked masked(model, now);
         std::vector<at::Tensor> no_memory; // training is for one thread at a time
         const auto made = [&]<int... Bits>(Weights<Bits...>) {
-            return quantized_weights<Bits...>(quantizers.row_weights(*now, clips, masked),
-                                              model.is_training() ? weight_memory : no_memory,
-                                              {.alpha = model.alpha,
-                                               .log_step = quantizers.log_step,
-                                               .to_alpha = Quantizers::weights_to_alpha(model.alpha, now)});
+            return quantized_weights<typename Space::quantizer, Bits...>(
+                quantizers.row_weights(*now, clips, masked), model.is_training() ? weight_memory : no_memory,
+                {.alpha = model.alpha,
+                 .log_step = quantizers.log_step,
+                 .to_alpha = Quantizers::weights_to_alpha(model.alpha, now)});
         }
         (typename Space::weights{});
         const auto activations =

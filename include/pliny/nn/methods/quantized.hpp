@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -16,13 +17,14 @@ namespace pliny {
 
 /// A network with the bits and the channels that a search found: dense, fake-quantized (values are codes x
 /// steps, computed in floating point) and trainable. In eval mode it computes what the search model computes
-/// there.
-template <class Net>
-class Quantized : public detail::Cloned<Quantized<Net>, QuantizedState<Net>> {
-    using Base = detail::Cloned<Quantized<Net>, QuantizedState<Net>>;
+/// there. Its weights have the values of a Quantizer.
+template <class Net, WeightQuantizer Quantizer>
+class Quantized : public detail::Cloned<Quantized<Net, Quantizer>, QuantizedState<Net, Quantizer>> {
+    using Base = detail::Cloned<Quantized<Net, Quantizer>, QuantizedState<Net, Quantizer>>;
 
 public:
     using network = Net;
+    using quantizer = Quantizer;
     using Base::graph;
     using Base::log_clip;
     using Base::log_step;
@@ -88,10 +90,12 @@ public:
 
     /// Bits of every layer with weights; as a table.
     std::vector<LayerBits> layers() const { return layer_bits<Net>(layout_, kept_.data(), this->running); }
-    std::string summary() const { return bits_table(layers()); }
+    std::string summary() const {
+        return bits_table(layers(), std::is_same_v<Quantizer, UniformGrid> ? "" : Quantizer::name);
+    }
 
-    /// The weights of a layer as whole numbers: channel by channel, each with its step; and the quantized
-    /// bias.
+    /// The weights of a layer as whole numbers: channel by channel, each with its step, or what else its
+    /// quantizer has as its scale; and the quantized bias.
     struct WeightCodes {
         std::vector<std::int16_t> codes;
         std::vector<float> steps;
@@ -109,13 +113,14 @@ public:
         const double input = this->input_step(row, this->clips());
         const std::vector<float> known = this->known_steps()[static_cast<std::size_t>(row)];
         for (std::size_t c = 0; c < bits.size(); ++c, w += length) {
-            const Grid grid = known.empty() ? detail::channel_grid(detail::channel_range(w, length), bits[c])
-                                            : detail::channel_grid_of_step(known[c], bits[c]);
-            made.steps.push_back(detail::code_channel(
-                w, made.codes.data() + static_cast<std::int64_t>(c) * length, length, grid, bits[c]));
+            const float scale =
+                known.empty() ? Quantizer::scale(detail::channel_range(w, length), bits[c]) : known[c];
+            made.steps.push_back(
+                detail::code_channel(w, made.codes.data() + static_cast<std::int64_t>(c) * length, length,
+                                     detail::channel_of_scale<Quantizer>(scale, bits[c]), bits[c]));
             if (!made.bias.empty())
-                made.bias[c] = detail::on_grid(made.bias[c], input * double{made.steps[c]},
-                                               bits_read<Net>(layout_, row) > 8 || bits[c] > 8);
+                made.bias[c] = detail::bias_on_grid<Quantizer>(made.bias[c], input, made.steps[c], bits[c],
+                                                               bits_read<Net>(layout_, row) > 8);
         }
         return made;
     }

@@ -17,8 +17,11 @@
 
 namespace pliny {
 
+template <class Net, WeightQuantizer Quantizer = UniformGrid>
+class Quantized;
+
 /// The part of Quantized that holds its tensors, its bits and its steps, and makes quantized weights of them.
-template <class Net>
+template <class Net, WeightQuantizer Quantizer>
 class QuantizedState : public NetworkModule<Net> {
     using Base = NetworkModule<Net>;
 
@@ -200,7 +203,7 @@ protected:
                     all.back().step_at.push_back(next_step++);
             }
         }
-        return detail::quantized_weights<8>(std::move(all), memory, {.log_step = log_step});
+        return detail::quantized_weights<Quantizer, 8>(std::move(all), memory, {.log_step = log_step});
     }
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,7 @@ inline void scale(const float* in, float factor, float* out, std::int64_t length
 inline std::vector<double> row_sums(const at::Tensor& values) { return read(values.flatten(1).sum(1)); }
 
 /// Adds the derivatives by the shares of all candidates.
-template <int... Bits>
+template <WeightQuantizer Quantizer, int... Bits>
 void add_share_gradients(const RowWeights& row, const at::Tensor& weight, const at::Tensor& g,
                          std::vector<double>& by_share) {
     constexpr std::size_t n = sizeof...(Bits);
@@ -34,7 +35,7 @@ void add_share_gradients(const RowWeights& row, const at::Tensor& weight, const 
     const auto add = [&](int bits) {
         if (bits > 0) {
             const std::vector<double> sums =
-                row_sums(g * candidate_by_operators(row, weight, i, bits).values());
+                row_sums(g * candidate_by_operators<Quantizer>(row, weight, i, bits).values());
             for (std::size_t c = 0; c < sums.size(); ++c)
                 by_share[c * n + i] += sums[c];
         }
@@ -42,12 +43,12 @@ void add_share_gradients(const RowWeights& row, const at::Tensor& weight, const 
     };
     (add(Bits), ...);
 }
-template <int... Bits>
+template <WeightQuantizer Quantizer, int... Bits>
 void add_share_gradients(const RowWeights& row, std::size_t channel, const float* weights, const float* g,
                          std::int64_t length, std::vector<double>& by_share) {
     constexpr std::size_t n = sizeof...(Bits);
     double sums[n]{};
-    channel_sums(weights, g, length, mixture_of<Bits...>(row, channel), sums);
+    channel_sums(weights, g, length, mixture_of<Quantizer, Bits...>(row, channel), sums);
     for (std::size_t i = 0; i < n; ++i)
         by_share[channel * n + i] += sums[i];
 }
@@ -68,7 +69,7 @@ at::Tensor clipped_gradient(const RowWeights& row, const at::Tensor& weight, con
     const bool shares_apart = !mixed && !by.by_share.empty();
     if (!plain_floats(weight) || !plain_floats(g)) {
         if (shares_apart)
-            add_share_gradients<Bits...>(row, weight, g, by.by_share);
+            add_share_gradients<UniformGrid, Bits...>(row, weight, g, by.by_share);
         at::Tensor factor = at::zeros_like(g);
         const auto take = [&](std::size_t i, const OnGridsByOperators& one) {
             const at::Tensor inside = one.inside();
@@ -84,13 +85,13 @@ at::Tensor clipped_gradient(const RowWeights& row, const at::Tensor& weight, con
         std::size_t i = 0;
         const auto take_candidate = [&](int bits) {
             if (bits > 0)
-                take(i, candidate_by_operators(row, weight, i, bits));
+                take(i, candidate_by_operators<UniformGrid>(row, weight, i, bits));
             ++i;
         };
         if (mixed)
             (take_candidate(Bits), ...);
         else
-            take(0, own_by_operators(row, weight));
+            take(0, own_by_operators<UniformGrid>(row, weight));
         return factor.mul_(g);
     }
     at::Tensor result = is_ours(g) ? g : at::empty_like(g);
@@ -98,7 +99,7 @@ at::Tensor clipped_gradient(const RowWeights& row, const at::Tensor& weight, con
     float* out = result.mutable_data_ptr<float>();
     for_each_channel(weight, [&](std::size_t c, std::int64_t first, std::int64_t length) {
         if (shares_apart)
-            add_share_gradients<Bits...>(row, c, w + first, up + first, length, by.by_share);
+            add_share_gradients<UniformGrid, Bits...>(row, c, w + first, up + first, length, by.by_share);
         const auto run = [&]<int Candidates>(const Mixture<Candidates>& mixture) {
             MixtureSums<Candidates> sums;
             mix_backward(w + first, up + first, out + first, length, mixture, sums);
@@ -106,8 +107,8 @@ at::Tensor clipped_gradient(const RowWeights& row, const at::Tensor& weight, con
                 add(c, i, Candidates == 1 ? 1 : double{mixture.share[i]}, sums.by_value[i], sums.by_input[i]);
         };
         if (!mixed)
-            return run(Mixture<1>{{grid_of(row, c)}, {1}});
-        const WeightMixture<Bits...> all = mixture_of<Bits...>(row, c);
+            return run(Mixture<1>{{channel_grid_of_step(scale_of<UniformGrid>(row, c), row.bits[c])}, {1}});
+        const WeightMixture<Bits...> all = mixture_of<UniformGrid, Bits...>(row, c);
         Mixture<static_cast<int>(n)> mixture{};
         std::copy_n(all.grids, n, mixture.grids);
         std::copy_n(all.share, n, mixture.share);
@@ -117,7 +118,7 @@ at::Tensor clipped_gradient(const RowWeights& row, const at::Tensor& weight, con
 }
 
 /// The gradient by the weight; adds those by shares and steps where they are wanted.
-template <int... Bits>
+template <WeightQuantizer Quantizer, int... Bits>
 at::Tensor weight_gradient(const RowWeights& row, const at::Tensor& weight, at::Tensor&& upstream,
                            RowGradients& by) {
     const bool learned = !row.step_at.empty();
@@ -126,11 +127,12 @@ at::Tensor weight_gradient(const RowWeights& row, const at::Tensor& weight, at::
     at::Tensor g = std::move(upstream);
     if (!g.is_contiguous())
         g = g.contiguous();
-    if (learned)
-        return clipped_gradient<Bits...>(row, weight, g, by);
+    if constexpr (std::is_same_v<Quantizer, UniformGrid>)
+        if (learned)
+            return clipped_gradient<Bits...>(row, weight, g, by);
     if (!plain_floats(weight) || !plain_floats(g)) {
         if (!by.by_share.empty())
-            add_share_gradients<Bits...>(row, weight, g, by.by_share);
+            add_share_gradients<Quantizer, Bits...>(row, weight, g, by.by_share);
         return g * column_of({row.alive.begin(), row.alive.end()}, weight);
     }
     at::Tensor result = row.all_alive || is_ours(g) ? g : at::empty_like(g);
@@ -138,7 +140,7 @@ at::Tensor weight_gradient(const RowWeights& row, const at::Tensor& weight, at::
     float* out = row.all_alive ? nullptr : result.mutable_data_ptr<float>();
     for_each_channel(weight, [&](std::size_t c, std::int64_t first, std::int64_t length) {
         if (!by.by_share.empty())
-            add_share_gradients<Bits...>(row, c, w + first, up + first, length, by.by_share);
+            add_share_gradients<Quantizer, Bits...>(row, c, w + first, up + first, length, by.by_share);
         if (out != nullptr)
             scale(up + first, row.alive[c], out + first, length);
     });

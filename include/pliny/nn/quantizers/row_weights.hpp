@@ -3,7 +3,7 @@
 
 #include <pliny/nn/autograd/alphas.hpp>
 #include <pliny/nn/autograd/row_products.hpp>
-#include <pliny/quantizers/channel_loops.hpp>
+#include <pliny/quantizers/own_loops.hpp>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -12,6 +12,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -61,25 +62,29 @@ inline at::Tensor kept_buffer(at::Tensor& buffer, const at::Tensor& like) {
     return buffer.detach();
 }
 
-/// The grid of candidate number i, of these bits, of a channel.
-inline Grid grid_of(const RowWeights& row, std::size_t channel, std::size_t i, int bits) {
+/// The scale of candidate number i, of these bits, of a channel, of a grid its step; 0 where these are 0.
+template <WeightQuantizer Quantizer>
+float scale_of(const RowWeights& row, std::size_t channel, std::size_t i, int bits) {
+    if (bits == 0)
+        return 0;
     if (row.steps.empty())
-        return channel_grid(row.ranges[channel], bits);
+        return Quantizer::scale(row.ranges[channel], bits);
     const std::size_t each = row.steps.size() / row.alive.size();
-    return channel_grid_of_step(row.steps[channel * each + i], bits);
+    return row.steps[channel * each + i];
 }
-/// The grid of a channel that has bits of its own.
-inline Grid grid_of(const RowWeights& row, std::size_t channel) {
+/// The same of a channel that has bits of its own.
+template <WeightQuantizer Quantizer>
+float scale_of(const RowWeights& row, std::size_t channel) {
     const int bits = row.bits[channel];
-    if (row.steps.empty())
-        return channel_grid(row.ranges[channel], bits);
-    return channel_grid_of_step(row.steps[row.picked[channel]], bits);
+    if (bits == 0)
+        return 0;
+    return row.steps.empty() ? Quantizer::scale(row.ranges[channel], bits) : row.steps[row.picked[channel]];
 }
 /// All candidates of a channel, and their shares where they are a mixture.
-template <int... Bits>
-WeightMixture<Bits...> mixture_of(const RowWeights& row, std::size_t channel) {
+template <WeightQuantizer Quantizer, int... Bits>
+auto mixture_of(const RowWeights& row, std::size_t channel) {
     std::size_t i = 0;
-    WeightMixture<Bits...> mixture{{grid_of(row, channel, i++, Bits)...}, {}};
+    auto mixture = mixture_of_scales<Quantizer, Bits...>({scale_of<Quantizer>(row, channel, i++, Bits)...});
     if (row.bits.empty())
         std::copy_n(row.shares.begin() + static_cast<std::ptrdiff_t>(channel * sizeof...(Bits)),
                     sizeof...(Bits), mixture.share);
@@ -114,15 +119,49 @@ struct OnGridsByOperators {
     at::Tensor values() const { return at::minimum(at::maximum(scaled, lo), hi).round_().mul_(step); }
     at::Tensor inside() const { return at::logical_and(scaled > lo, scaled < hi); }
 };
+/// A quantizer of the user's own, on a copy in the processor's memory, in float32: slow where that is not
+/// where the weights are.
+template <WeightQuantizer Quantizer>
+struct OnOwnValues {
+    at::Tensor weight;
+    std::vector<float> scales;
+    std::vector<int> bits;
+
+    at::Tensor values() const {
+        const at::Tensor in = weight.detach().to(at::kCPU, at::kFloat).contiguous();
+        at::Tensor out = at::empty_like(in);
+        const float* w = in.const_data_ptr<float>();
+        float* made = out.mutable_data_ptr<float>();
+        for_each_channel(in, [&](std::size_t c, std::int64_t first, std::int64_t length) {
+            quantize_channel(w + first, made + first, length, OwnChannel<Quantizer>{scales[c]}, bits[c]);
+        });
+        return out.to(weight.options());
+    }
+};
+/// Channels with these scales, each with bits of its own.
+template <WeightQuantizer Quantizer>
+auto by_operators(const at::Tensor& weight, std::vector<float> scales, const std::vector<int>& bits) {
+    if constexpr (std::is_same_v<Quantizer, UniformGrid>)
+        return OnGridsByOperators(
+            weight, [&](std::size_t c) { return channel_grid_of_step(scales[c], bits[c]); }, bits);
+    else
+        return OnOwnValues<Quantizer>{weight, std::move(scales), bits};
+}
 /// Candidate number i, of these bits.
-inline OnGridsByOperators candidate_by_operators(const RowWeights& row, const at::Tensor& weight,
-                                                 std::size_t i, int bits) {
-    return {weight, [&](std::size_t c) { return grid_of(row, c, i, bits); },
-            std::vector<int>(row.alive.size(), bits)};
+template <WeightQuantizer Quantizer>
+auto candidate_by_operators(const RowWeights& row, const at::Tensor& weight, std::size_t i, int bits) {
+    std::vector<float> scales;
+    for (std::size_t c = 0; c < row.alive.size(); ++c)
+        scales.push_back(scale_of<Quantizer>(row, c, i, bits));
+    return by_operators<Quantizer>(weight, std::move(scales), std::vector<int>(row.alive.size(), bits));
 }
 /// The bits that each channel has.
-inline OnGridsByOperators own_by_operators(const RowWeights& row, const at::Tensor& weight) {
-    return {weight, [&](std::size_t c) { return grid_of(row, c); }, row.bits};
+template <WeightQuantizer Quantizer>
+auto own_by_operators(const RowWeights& row, const at::Tensor& weight) {
+    std::vector<float> scales;
+    for (std::size_t c = 0; c < row.bits.size(); ++c)
+        scales.push_back(scale_of<Quantizer>(row, c));
+    return by_operators<Quantizer>(weight, std::move(scales), row.bits);
 }
 inline std::vector<ChannelRange> ranges_by_operators(const RowWeights& row) {
     at::Tensor flat = row.weight.detach().abs().flatten(1);
@@ -164,7 +203,7 @@ inline ChannelRange live_range(const RowWeights& row, const float* weights, std:
 }
 
 /// The weight of a row, quantized; measures its channels.
-template <int... Bits>
+template <WeightQuantizer Quantizer, int... Bits>
 at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
     constexpr std::size_t n = sizeof...(Bits);
     const auto channels = static_cast<std::size_t>(row.weight.size(0));
@@ -172,7 +211,7 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
         if (row.steps.empty())
             row.ranges = ranges_by_operators(row);
         if (!row.bits.empty())
-            return own_by_operators(row, row.weight).values();
+            return own_by_operators<Quantizer>(row, row.weight).values();
         at::Tensor sum = at::zeros_like(row.weight.detach());
         std::size_t i = 0;
         const auto add = [&](int bits) {
@@ -180,7 +219,8 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
             for (std::size_t c = 0; c < channels; ++c)
                 shares.push_back(double{row.shares[c * n + i]});
             if (bits > 0)
-                sum.add_(candidate_by_operators(row, row.weight, i, bits).values() * column_of(shares, sum));
+                sum.add_(candidate_by_operators<Quantizer>(row, row.weight, i, bits).values() *
+                         column_of(shares, sum));
             ++i;
         };
         (add(Bits), ...);
@@ -194,26 +234,32 @@ at::Tensor quantized_weight(RowWeights& row, at::Tensor& buffer) {
         if (row.steps.empty())
             row.ranges[c] = live_range(row, in + first, length);
         if (!row.bits.empty())
-            quantize_channel(in + first, out + first, length, grid_of(row, c), row.bits[c]);
+            quantize_channel(in + first, out + first, length,
+                             channel_of_scale<Quantizer>(scale_of<Quantizer>(row, c), row.bits[c]),
+                             row.bits[c]);
         else
-            mix_channel(in + first, out + first, length, mixture_of<Bits...>(row, c));
+            mix_channel(in + first, out + first, length, mixture_of<Quantizer, Bits...>(row, c));
     });
     return result;
 }
 
-/// The step of the weights of a channel.
-inline double channel_step(const RowWeights& row, std::size_t channel) {
-    return double{grid_of(row, channel).step};
+/// A bias on the grid of the sums of its channel, whose step is that of the input times that of the weights:
+/// with 32 bits, or `wide` 64, which those of quantizers of the user's own always have, whose steps may be as
+/// small as they like.
+template <WeightQuantizer Quantizer>
+double bias_on_grid(double bias, double input_step, float scale, int bits, bool wide) {
+    const double step = input_step * double{step_of_scale<Quantizer>(scale, bits)};
+    return on_grid(bias, step, wide || bits > 8 || !std::is_same_v<Quantizer, UniformGrid>);
 }
 
-/// The bias of a row: with 32 bits on the grid of its sums, whose step is that of the input times that of the
-/// weights; while the weights are a mixture, as it is; nothing of a pruned channel.
-inline at::Tensor quantized_bias(const RowWeights& row) {
+/// The bias of a row, on its grid; while the weights are a mixture, as it is; nothing of a pruned channel.
+template <WeightQuantizer Quantizer>
+at::Tensor quantized_bias(const RowWeights& row) {
     std::vector<double> bias = read(row.bias);
     for (std::size_t c = 0; c < bias.size(); ++c) {
-        const double step =
-            row.bits.empty() || row.input_step == 0 ? 0 : row.input_step * channel_step(row, c);
-        bias[c] = on_grid(bias[c], step, row.wide || (!row.bits.empty() && row.bits[c] > 8));
+        if (!row.bits.empty() && row.input_step != 0)
+            bias[c] = bias_on_grid<Quantizer>(bias[c], row.input_step, scale_of<Quantizer>(row, c),
+                                              row.bits[c], row.wide);
         bias[c] *= double{row.alive[c]};
     }
     return write(bias, row.bias.detach());

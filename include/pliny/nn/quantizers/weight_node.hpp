@@ -20,7 +20,7 @@ using ShareGradients = std::vector<std::vector<double>>;
 
 /// Backward of `quantized_weights`: its inputs are alpha, the logarithms of learned steps, and the parameters
 /// of all rows.
-template <int... Bits>
+template <WeightQuantizer Quantizer, int... Bits>
 struct WeightNode : HandWrittenNode {
     static constexpr std::size_t candidate_count = sizeof...(Bits), first = 2;
     std::vector<RowWeights> rows; // their tensors undefined
@@ -44,8 +44,8 @@ struct WeightNode : HandWrittenNode {
             if (wants_steps)
                 by.by_step.assign(row.step_at.size(), 0.0);
             if (upstream[next].defined())
-                gradients[next + first] =
-                    weight_gradient<Bits...>(row, parameters[next].unpack(), std::move(upstream[next]), by);
+                gradients[next + first] = weight_gradient<Quantizer, Bits...>(row, parameters[next].unpack(),
+                                                                              std::move(upstream[next]), by);
             ++next;
             if (wants_alpha && !row.strength.empty() && row.bits.empty())
                 through_normalization<Bits...>(row, by.by_share);
@@ -86,7 +86,7 @@ struct WeightLearners {
 /// The quantized weight of every row, its bias where it has one, and what fades with it, from one autograd
 /// node a step. The gradient passes straight through to what is not pruned, with learned steps to what is not
 /// clipped. `buffers` keeps the memory of the results from step to step.
-template <int... Bits>
+template <WeightQuantizer Quantizer, int... Bits>
 std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vector<at::Tensor>& buffers,
                                           WeightLearners learners = {}) {
     std::vector<at::Tensor> parameters, outputs;
@@ -95,10 +95,10 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
         const c10::InferenceMode normal(false); // buffers of inference mode could not be trained with later
         const at::NoGradGuard no_grad;
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            outputs.push_back(quantized_weight<Bits...>(rows[r], buffers[r]));
+            outputs.push_back(quantized_weight<Quantizer, Bits...>(rows[r], buffers[r]));
             parameters.push_back(rows[r].weight);
             if (rows[r].has_bias) {
-                outputs.push_back(quantized_bias(rows[r]));
+                outputs.push_back(quantized_bias<Quantizer>(rows[r]));
                 parameters.push_back(rows[r].bias);
             }
             for (const at::Tensor& fading : rows[r].fading) {
@@ -115,7 +115,8 @@ std::vector<at::Tensor> quantized_weights(std::vector<RowWeights> rows, std::vec
         wants_gradient = wants_gradient || parameter.requires_grad();
     if (!wants_gradient || !at::GradMode::is_enabled())
         return outputs;
-    const std::shared_ptr<WeightNode<Bits...>> node(new WeightNode<Bits...>, torch::autograd::deleteNode);
+    const std::shared_ptr<WeightNode<Quantizer, Bits...>> node(new WeightNode<Quantizer, Bits...>,
+                                                               torch::autograd::deleteNode);
     node->set_next_edges(torch::autograd::collect_next_edges(alpha, log_step, parameters));
     for (const at::Tensor& parameter : parameters)
         node->parameters.emplace_back(parameter, false);

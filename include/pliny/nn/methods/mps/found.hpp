@@ -19,6 +19,7 @@ struct FoundBits {
     using Net = typename Search::network;
     using Space = typename Search::bit_space;
     using Quantizers = BitQuantizers<Search>;
+    using Exported = Quantized<Net, typename Space::quantizer>;
     using State = typename Quantizers::State;
     using Rows = typename Quantizers::Rows;
     static constexpr const auto& graph = Space::graph;
@@ -49,11 +50,10 @@ struct FoundBits {
 
     /// The network with these bits, on this path and without the channels that are pruned. Its tensors are
     /// its own.
-    static Quantized<Net> quantized(const torch::nn::Module& model,
-                                    const std::array<LayerTensors, Space::rows>& tensors,
-                                    KeptChannels<Net> kept, const PathOf<Net>& chosen, const State& now,
-                                    const Quantizers& quantizers) {
-        Quantized<Net> made(std::move(kept), layout(now, quantizers), chosen);
+    static Exported quantized(const torch::nn::Module& model,
+                              const std::array<LayerTensors, Space::rows>& tensors, KeptChannels<Net> kept,
+                              const PathOf<Net>& chosen, const State& now, const Quantizers& quantizers) {
+        Exported made(std::move(kept), layout(now, quantizers), chosen);
         std::optional<detail::FoldedNetwork<Space>> folded;
         if constexpr (Space::keeps_norms)
             folded.emplace(model);
@@ -72,8 +72,8 @@ struct FoundBits {
     }
 
 private:
-    static typename Quantized<Net>::Layout layout(const State& now, const Quantizers& quantizers) {
-        typename Quantized<Net>::Layout layout;
+    static typename Exported::Layout layout(const State& now, const Quantizers& quantizers) {
+        typename Exported::Layout layout;
         for (int r : Rows::rows)
             for (int bits : weight_bits(now, r))
                 if (bits > 0)
@@ -99,7 +99,7 @@ private:
     /// Of the channels that are left; a norm that is folded scales them with the weights.
     static std::vector<double> log_steps(const State& now, const at::Tensor& log_step,
                                          const std::array<LayerTensors, Space::rows>& tensors,
-                                         const Quantized<Net>& made) {
+                                         const Exported& made) {
         const std::vector<double> all = detail::read(log_step);
         std::vector<double> found;
         for (int row : Rows::rows) {
