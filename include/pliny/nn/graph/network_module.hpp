@@ -11,6 +11,7 @@
 #include <pliny/nn/graph/model_input.hpp>
 #include <pliny/nn/graph/module_states.hpp>
 #include <pliny/nn/graph/nonfinite_layer.hpp>
+#include <pliny/nn/graph/transformed_weights.hpp>
 #include <pliny/nn/layers/forward.hpp>
 #include <pliny/nn/model_error.hpp>
 
@@ -153,12 +154,14 @@ protected:
     }
 
     /// Runs the network with the module's own weights and biases; one alternative of each choice runs.
+    /// `Found`: weights are as a transform has made them already.
+    template <bool Found = true>
     at::Tensor run_own(const at::Tensor& input, const Running& running = all_run()) {
         return run(
             input, running,
             [this]<int RowNumber>(std::integral_constant<int, RowNumber>, const at::Tensor& x,
                                   bool in_place) {
-                return forward_own<RowNumber>(x, tensors[RowNumber].weight, tensors[RowNumber].bias,
+                return forward_own<RowNumber>(x, own_weight<Found, RowNumber>(), tensors[RowNumber].bias,
                                               in_place);
             },
             [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
@@ -189,6 +192,23 @@ protected:
         } else
             return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
                                                 trains(RowNumber), in_place);
+    }
+
+    template <bool Found, int RowNumber>
+    at::Tensor own_weight() const {
+        const at::Tensor& weight = tensors[RowNumber].weight;
+        if constexpr (!detail::transforms<Net>(RowNumber))
+            return weight;
+        else if constexpr (Found)
+            return detail::zeros_held(weight);
+        else
+            return detail::counted_weight<Net>(weight);
+    }
+    /// Puts what a transform makes of the weights in their place; a network that is found then holds its
+    /// zeros.
+    void transform_weights() {
+        for (int r = 1; r < graph.size(); ++r)
+            detail::transform_in_place<Net>(tensors[static_cast<std::size_t>(r)], r);
     }
 
     bool trains(int row) const { return modes.trains(static_cast<std::size_t>(row), is_training()); }

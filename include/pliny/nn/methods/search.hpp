@@ -181,16 +181,18 @@ private:
 
     /// The weights of all rows after the masks, in one step.
     struct Masked {
-        const Model& model;
+        detail::CountedTensors<network> tensors; // after a transform of weights
         std::vector<at::Tensor> made;
 
-        Masked(const Model& of, const StatePointer& now) : model(of) {
+        Masked(const Model& of, const StatePointer& now)
+            : tensors(detail::counted_tensors<network, Search::prunes>(of.tensors,
+                                                                       [&] { return kept_by(*now); })) {
             if constexpr (Search::prunes)
                 made = detail::masked(of.alpha, Base::held(now, now->mask),
-                                      Base::held(now, now->width_numbers()), Masks::parameters(of.tensors),
+                                      Base::held(now, now->width_numbers()), Masks::parameters(tensors),
                                       Masks::table(), of.weight_type());
         }
-        const LayerTensors& own(int row) const { return model.tensors[static_cast<std::size_t>(row)]; }
+        const LayerTensors& own(int row) const { return tensors[static_cast<std::size_t>(row)]; }
         const at::Tensor& weight(int row) const {
             return Masks::tensors(row) > 0 ? made[Masks::position(row)] : own(row).weight;
         }
