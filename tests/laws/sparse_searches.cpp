@@ -183,9 +183,10 @@ public:
             auto found = model.exported();
             model.eval();
             found.eval();
-            CHECK(apart(found) <= tolerance);
-            if constexpr (Search::quantizes) { // its own rows, with masks and all quantizers
-                CHECK(difference(model(x), found(x)) <= tolerance);
+            CHECK(apart(found) <= (Search::quantizes ? 0 : tolerance));
+            if constexpr (Search::quantizes) {
+                if constexpr (!Search::bit_space::keeps_norms) // its own rows, with masks and all quantizers
+                    CHECK(difference(model(x), found(x)) <= tolerance);
                 if (setting % 10 == 0 && x.scalar_type() == at::kFloat)
                     check_codes(found);
             }
@@ -257,7 +258,7 @@ void check_sparse(int settings = 100) {
         law.check_file();
     }
     if constexpr (!Search::quantizes)
-        SparseLaw<Search>(at::kFloat).check(1e-5, 10);
+        SparseLaw<Search>(at::kFloat).check(2e-6, 10);
     else
         SparseLaw<Search>(at::kFloat).check(1e-4, 20);
 }
@@ -332,22 +333,22 @@ TEST_CASE(
 
 TEST_CASE("Sparse: widths") {
     check_sparse<Pit<NmSparse<2, 4, Thinned>, Cost<Params>>>();
-    check_sparse<Pit<NmSparse<1, 2, ThinStrands, Exclude<"0">>, Cost<Params>, Multiple<4>>>(30);
-    check_sparse<Pit<Transformed<Thinned, StrongerPair>, Cost<Params>>>(30);
+    check_sparse<Pit<NmSparse<1, 2, ThinStrands, Exclude<"0">>, Cost<Params>, Multiple<4>>>(20);
+    check_sparse<Pit<Transformed<Thinned, StrongerPair>, Cost<Params>>>(20);
 }
 TEST_CASE("Sparse: bits") {
     check_sparse<Mps<NmSparse<2, 4, Thinned>>>();
-    check_sparse<Mps<NmSparse<2, 4, ThinStrands>, PerChannel, KeepBatchNorm, LearnedSteps>>(30);
+    check_sparse<Mps<NmSparse<2, 4, ThinStrands>, PerChannel, KeepBatchNorm, LearnedSteps>>(20);
 }
 TEST_CASE("Sparse: widths and bits") {
     check_sparse<Mps<Pit<NmSparse<2, 4, Thinned>>>>();
-    check_sparse<Mps<Pit<NmSparse<1, 4, ThinStrands>>, PerChannel>>(30);
-    check_sparse<Pit<Mps<Transformed<Thinned, StrongerPair>, PerChannel>, Cost<ParamsBit>>>(30);
+    check_sparse<Mps<Pit<NmSparse<1, 4, ThinStrands>>, PerChannel>>(20);
+    check_sparse<Pit<Mps<Transformed<Thinned, StrongerPair>, PerChannel>, Cost<ParamsBit>>>(20);
 }
 TEST_CASE("Sparse: alternatives, alone and with all else") {
     check_sparse<SuperNet<NmSparse<2, 4, ThinWays>, Cost<Params>>>();
     check_sparse<Pit<SuperNet<NmSparse<2, 4, ThinWays>>, Cost<Params>>>();
-    check_sparse<Mps<Pit<SuperNet<NmSparse<2, 4, ThinWays>>>>>(30);
+    check_sparse<Mps<Pit<SuperNet<NmSparse<2, 4, ThinWays>>>>>(20);
 }
 TEST_CASE("Sparse: found headers say what is transformed") {
     using Search = SuperNet<NmSparse<2, 4, ThinWays, Exclude<"3.1.0", "8">>, Cost<Params>>;

@@ -101,7 +101,8 @@ struct TransformedBody {
         row.facts.density = Own::density(row.facts, row.in);
     }
     /// The type around a network that has these rows.
-    static std::string spelled_around(const std::string& network, std::span<const Row> rows) {
+    static std::string spelled_around(const std::string& network,
+                                      [[maybe_unused]] std::span<const Row> rows) {
         return "Transformed<" + network + ", " + Own::spelled() +
                (std::string() + ... + spelled_exclude(Excludes{}, rows)) + ">";
     }
