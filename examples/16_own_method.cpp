@@ -26,8 +26,8 @@ struct StrongerBlock {
     static constexpr Density density(const Facts&, const Shape&) { return {1, 2}; }
     static std::string spelled() { return "StrongerBlock<" + std::to_string(Size) + ">"; }
     static at::Tensor forward(const at::Tensor& weight) {
-        const at::Tensor blocks =
-            weight.unflatten(1, {-1, 2, Size}).flatten(4); // [out, pairs, 2, Size, taps]
+        // [out, in, kernel ...] as [out, pairs, 2, weights of a block]
+        const at::Tensor blocks = weight.reshape({weight.size(0), weight.size(1) / multiple, 2, -1});
         const at::Tensor strength = blocks.abs().sum({3}, true);
         const at::Tensor first = strength.narrow(2, 0, 1).ge(strength.narrow(2, 1, 1));
         const at::Tensor stays = at::cat({first, first.logical_not()}, 2);
@@ -69,9 +69,8 @@ bool has_pattern(const Found& found, double& left) {
         const at::Tensor weight = parameters[std::string(row.path.view()) + ".weight"].detach();
         left += weight.ne(0).sum().template item<double>();
         if (row.facts.transformed) {
-            const at::Tensor blocks =
-                weight.unflatten(1, {-1, 2, 2}).flatten(4); // [out, pairs, 2, Size, taps]
-            holds = holds && blocks.ne(0).sum({3, 4}).amin(2).eq(0).all().template item<bool>();
+            const at::Tensor blocks = weight.reshape({weight.size(0), weight.size(1) / 4, 2, -1});
+            holds = holds && blocks.ne(0).sum(3).amin(2).eq(0).all().template item<bool>();
         }
     }
     return holds;
