@@ -260,7 +260,7 @@ void check_sparse(int settings = 100) {
     if constexpr (!Search::quantizes)
         SparseLaw<Search>(at::kFloat).check(2e-6, 10);
     else
-        SparseLaw<Search>(at::kFloat).check(1e-4, 20);
+        SparseLaw<Search>(at::kFloat).check(1e-4, 10);
 }
 
 } // namespace
