@@ -26,7 +26,7 @@ public:
     explicit Exported(Kept indices, const Chosen& path = {})
         : Base(detail::widths_of<Net>(indices), Start::Random, detail::running_on<Net>(path)),
           kept_(std::move(indices)), chosen_(path), running(detail::running_on<Net>(path)) {
-        this->transform_weights();
+        transform_weights();
     }
 
     /// All channels, on this path, with fresh weights.
@@ -44,7 +44,7 @@ public:
             detail::take_channels<Net>(source[static_cast<std::size_t>(r)],
                                        this->tensors[static_cast<std::size_t>(r)], r, kept_);
         }
-        this->transform_weights();
+        transform_weights();
     }
 
     Exported(const Exported& other, detail::TensorCopies& copies) // copy_of
@@ -59,9 +59,10 @@ public:
     /// As NetworkModule::load_weights; then what a transform makes of the weights stands in their place.
     void load_weights(const torch::nn::Module& source) {
         Base::load_weights(source);
-        this->transform_weights();
+        transform_weights();
     }
-    using Base::transform_weights; // of tensors that were set otherwise
+    /// Puts what a transform makes of the weights in their place, where tensors were set otherwise.
+    void transform_weights() { detail::transform_all<Net>(this->tensors); }
 
     static Kept all_channels() {
         Kept kept;

@@ -161,8 +161,9 @@ protected:
             input, running,
             [this]<int RowNumber>(std::integral_constant<int, RowNumber>, const at::Tensor& x,
                                   bool in_place) {
-                return forward_own<RowNumber>(x, own_weight<Found, RowNumber>(), tensors[RowNumber].bias,
-                                              in_place);
+                return forward_own<RowNumber>(
+                    x, detail::own_weight<Net, RowNumber, Found>(tensors[RowNumber].weight),
+                    tensors[RowNumber].bias, in_place);
             },
             [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
                 return sole_alternative<RowNumber>(values, running);
@@ -192,23 +193,6 @@ protected:
         } else
             return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
                                                 trains(RowNumber), in_place);
-    }
-
-    template <bool Found, int RowNumber>
-    at::Tensor own_weight() const {
-        const at::Tensor& weight = tensors[RowNumber].weight;
-        if constexpr (!detail::transforms<Net>(RowNumber))
-            return weight;
-        else if constexpr (Found)
-            return detail::zeros_held(weight);
-        else
-            return detail::counted_weight<Net>(weight);
-    }
-    /// Puts what a transform makes of the weights in their place; a network that is found then holds its
-    /// zeros.
-    void transform_weights() {
-        for (int r = 1; r < graph.size(); ++r)
-            detail::transform_in_place<Net>(tensors[static_cast<std::size_t>(r)], r);
     }
 
     bool trains(int row) const { return modes.trains(static_cast<std::size_t>(row), is_training()); }

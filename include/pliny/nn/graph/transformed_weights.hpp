@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include <array>
+#include <concepts>
 #include <type_traits>
 
 namespace pliny::detail {
@@ -63,6 +64,24 @@ void transform_in_place(const LayerTensors& own, int row) {
     if constexpr (TransformedNetwork<Net>)
         if (transforms<Net>(row) && own.weight.defined())
             own.weight.set_data(transformed<Net>(own.weight));
+}
+
+/// As transform_in_place, of all rows: a network that is found then holds its zeros.
+template <class Net, class Tensors>
+void transform_all(const Tensors& tensors) {
+    for (int r = 1; r < plan<Net>.size(); ++r)
+        transform_in_place<Net>(tensors[static_cast<std::size_t>(r)], r);
+}
+
+/// The weight with which a row runs by itself: as it counts; `Found`: it is that already.
+template <class Net, int RowNumber, bool Found>
+at::Tensor own_weight(const at::Tensor& weight) {
+    if constexpr (!transforms<Net>(RowNumber))
+        return weight;
+    else if constexpr (Found)
+        return zeros_held(weight);
+    else
+        return counted_weight<Net>(weight);
 }
 
 /// The tensors of all rows with their weights as they count while they are trained: themselves where there is

@@ -77,7 +77,7 @@ public:
     /// steps where it has them. Other steps follow these weights.
     void load_weights(const torch::nn::Module& source) {
         Base::load_weights(source);
-        this->transform_weights();
+        detail::transform_all<Net>(this->tensors);
         fix_steps({});
         const at::NoGradGuard no_grad;
         const auto theirs = source.named_parameters(false);
