@@ -47,10 +47,12 @@
 #include <pliny/methods/mps.hpp>
 #include <pliny/methods/mps/refine.hpp>
 #include <pliny/methods/mps/tables.hpp>
+#include <pliny/methods/nm_sparse.hpp>
 #include <pliny/methods/pit.hpp>
 #include <pliny/methods/settle.hpp>
 #include <pliny/methods/super_net.hpp>
 #include <pliny/methods/sweep.hpp>
+#include <pliny/methods/transformed.hpp>
 #include <pliny/models/cnn.hpp>
 #include <pliny/models/convs.hpp>
 #include <pliny/models/resnet8.hpp>

@@ -9,6 +9,7 @@
 #include <pliny/nn/autograd/definitions/mixture_node.hpp>
 #include <pliny/nn/autograd/definitions/row_products.hpp>
 #include <pliny/nn/autograd/definitions/theta_node.hpp>
+#include <pliny/nn/autograd/definitions/transform_node.hpp>
 #include <pliny/nn/definitions/copy_of.hpp>
 #include <pliny/nn/graph/definitions/kept_channels.hpp>
 #include <pliny/nn/graph/definitions/model_input.hpp>

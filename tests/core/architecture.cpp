@@ -143,11 +143,14 @@ TEST_CASE("architecture: derivatives of costs are finite differences") {
     check_differences<Mps<SuperNet<Plaited>>, ParamsBit, MpicLatency>();
     check_differences<MixedBits<Pit<SuperNet<Plaited>>>, ParamsBit, OpsBit>();
     check_differences<Mps<Pit<SuperNet<Plaited>, RelaxedCost>, Exclude<"0">>, ParamsBit, OpsBit>();
+    check_differences<Pit<NmSparse<2, 4, Woven>, Cost<Params>, RelaxedCost>, Params, Ops>();
+    check_differences<Mps<Pit<SuperNet<NmSparse<2, 4, Plaited>>>>, ParamsBit, OpsBit>();
 }
 
 TEST_CASE("architecture: what counts alone costs what is found, within the bounds") {
     check_discrete<Pit<SuperNet<Plaited>, Cost<Params>>, Params>();
     check_discrete<MixedBits<Pit<Woven>>, OpsBit>();
+    check_discrete<Mps<Pit<NmSparse<2, 4, Woven>>, PerChannel>, ParamsBit>();
     check_discrete<Mps<Pit<Woven>, Cost<OpsBit>>, OpsBit>();
     check_discrete<MixedBits<SuperNet<Plaited>>, OpsBit>();
     check_discrete<Mps<Pit<SuperNet<Plaited>>, Cost<OpsBit>>, OpsBit>();

@@ -28,11 +28,18 @@ struct LayerCall {
     /// Output pixels; 1 for a linear layer.
     constexpr Number positions() const { return number(facts.out.positions()); }
 
-    /// Weights without biases: in out / groups x kernel area; depthwise: in x kernel area.
-    constexpr Number weights() const {
+    /// Weights without biases, those that a method sets to 0 among them: in out / groups x kernel area;
+    /// depthwise: in x kernel area.
+    constexpr Number all_weights() const {
         if (depthwise())
             return in * kernel_area();
         return in * out * kernel_area() / number(groups());
+    }
+    /// Weights without biases that are left, see Density.
+    constexpr Number weights() const {
+        if (facts.density == Density{})
+            return all_weights();
+        return all_weights() * number(facts.density.left) / number(facts.density.of);
     }
     constexpr Number biases() const { return out * number(has_bias()); }
 

@@ -27,7 +27,8 @@ struct Mpic {
     template <class Number>
     static constexpr auto cycles(const LayerCall<Number>& call) {
         using Real = std::conditional_t<std::is_integral_v<Number>, double, Number>;
-        const auto macs = static_cast<Real>((weights_of_output(call) + call.biases()) * call.positions());
+        const Number weights = call.depthwise() ? call.out * call.kernel_area() : call.all_weights();
+        const auto macs = static_cast<Real>((weights + call.biases()) * call.positions()); // also those by 0
         return macs / macs_per_cycle[index(call.activation_bits)][index(call.weight_bits)];
     }
 

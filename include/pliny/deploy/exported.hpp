@@ -25,7 +25,9 @@ public:
     /// for channels or alternatives that the network does not have.
     explicit Exported(Kept indices, const Chosen& path = {})
         : Base(detail::widths_of<Net>(indices), Start::Random, detail::running_on<Net>(path)),
-          kept_(std::move(indices)), chosen_(path), running(detail::running_on<Net>(path)) {}
+          kept_(std::move(indices)), chosen_(path), running(detail::running_on<Net>(path)) {
+        transform_weights();
+    }
 
     /// All channels, on this path, with fresh weights.
     explicit Exported(const Chosen& path) requires(std::tuple_size_v<Chosen> > 0)
@@ -42,6 +44,7 @@ public:
             detail::take_channels<Net>(source[static_cast<std::size_t>(r)],
                                        this->tensors[static_cast<std::size_t>(r)], r, kept_);
         }
+        transform_weights();
     }
 
     Exported(const Exported& other, detail::TensorCopies& copies) // copy_of
@@ -52,6 +55,14 @@ public:
     /// device.
     at::Tensor forward(const at::Tensor& x) { return this->run_own(x, running); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
+
+    /// As NetworkModule::load_weights; then what a transform makes of the weights stands in their place.
+    void load_weights(const torch::nn::Module& source) {
+        Base::load_weights(source);
+        transform_weights();
+    }
+    /// Puts what a transform makes of the weights in their place, where tensors were set otherwise.
+    void transform_weights() { detail::transform_all<Net>(this->tensors); }
 
     static Kept all_channels() {
         Kept kept;

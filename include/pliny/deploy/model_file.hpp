@@ -124,6 +124,7 @@ Exported<Net> load(const std::filesystem::path& path) {
     if (read.folded)
         model.fold_batch_norm();
     detail::fill(model, read.file);
+    model.transform_weights(); // those of a Model<Net> are as it learns them
     return model;
 }
 

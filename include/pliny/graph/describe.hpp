@@ -59,14 +59,14 @@ std::string plan_table(const AnyPlan& plan, Frozen frozen) {
     std::string text = line("layer", "kind", "output", "weights", "MACs", "mask group");
     text += std::string(path_width + 66 + group_width, '-') + "\n";
     const auto weights_of = [&](int row) {
-        return static_cast<double>(plan[row].facts.weights + plan[row].facts.biases);
+        return static_cast<double>(plan[row].facts.weights_left() + plan[row].facts.biases);
     };
     const auto macs_of = [&](int row) { return static_cast<double>(plan[row].facts.macs_with_biases()); };
     for (int row = 0; row < plan.size(); ++row) {
         const Row& r = plan[row];
         const auto number = [&](std::int64_t n) { return n == 0 ? std::string() : std::to_string(n); };
         text += line(r.path.view(), kind_name(r.facts.kind), shape_text(r.out()),
-                     number(r.facts.weights + r.facts.biases), number(r.facts.macs_with_biases()),
+                     number(r.facts.weights_left() + r.facts.biases), number(r.facts.macs_with_biases()),
                      group_names(plan, row, frozen));
     }
     const auto weights = path_extremes(plan, weights_of), macs = path_extremes(plan, macs_of);

@@ -38,4 +38,10 @@ concept DescribedNetwork = requires {
     typename Net::Rows;
 };
 
+/// A network whose weights count as a method makes them, see Transformed.
+template <class Net>
+concept TransformedNetwork = DescribedNetwork<Net> && requires {
+    typename Net::weight_transform;
+};
+
 } // namespace pliny

@@ -242,6 +242,13 @@ constexpr auto make_plan() {
             plan.rows[r].first_segment = found.first_of_row[r];
             plan.rows[r].segments = found.count_of_row[r];
         }
+        if constexpr (TransformedNetwork<Net>) {
+            static_assert(Net::knows_layers(drafted),
+                          "[transformed.4] Exclude names a layer that the network "
+                          "does not have; describe<Net>() lists the paths");
+            for (Row& row : plan.rows)
+                Net::tell(row);
+        }
         return plan;
     }
 }

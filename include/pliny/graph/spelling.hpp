@@ -126,7 +126,17 @@ std::string spelled_network(std::span<const std::int64_t> widths, const PathOf<N
     std::string input = in.rank == 3 ? "Image<" : "Features<";
     for (int axis = 0; axis < in.rank; ++axis)
         input += (axis ? ", " : "") + std::to_string(in[axis]);
-    return "Network<" + input + ">, " + speller.text + ">";
+    const std::string network = "Network<" + input + ">, " + speller.text + ">";
+    if constexpr (!TransformedNetwork<Net>) {
+        return network;
+    } else {
+        const auto running = running_alternatives(plan<Net>, chosen ? *chosen : PathOf<Net>{});
+        std::vector<Row> there;
+        for (const Row& row : plan<Net>.rows)
+            if (!chosen || row.alternative < 0 || running[static_cast<std::size_t>(row.alternative)])
+                there.push_back(row);
+        return Net::spelled_around(network, there);
+    }
 }
 
 /// The C++ type of a network as it was described.

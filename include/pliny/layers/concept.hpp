@@ -82,12 +82,22 @@ private:
     }
 };
 
+/// How many of the weights of a layer are left by what a network's method sets to 0: `left` of every `of`.
+struct Density {
+    std::int64_t left = 1;
+    std::int64_t of = 1;
+
+    constexpr Density() = default;
+    constexpr Density(std::int64_t kept, std::int64_t all) : left(kept), of(all) {}
+    friend constexpr bool operator==(const Density&, const Density&) = default;
+};
+
 /// Everything that the plan needs to know of one layer on one input: the single place of each formula.
 struct Facts {
     Kind kind = Kind::Custom;
     Shape out{};
     Channels channels = Channels::Keep;
-    std::int64_t weights = 0; // weights of a convolution or linear layer
+    std::int64_t weights = 0; // weights of a convolution or linear layer, zeros among them
     std::int64_t biases = 0;  // its biases
     std::int64_t norm = 0;    // scale and shift of a normalisation: trained, but no cost counts them
     Window window{};
@@ -97,20 +107,24 @@ struct Facts {
     bool makes_values = true; // of quantized values it makes others, which are quantized anew
     bool joins_chain = false; // is quantized together with the layer before it: activations, norms
     Signs signs = Signs::Any;
-    double epsilon = 0;  // of a normalisation
-    double momentum = 0; // of its running statistics
-    double scalar = 0;   // slope of LeakyReLU, probability of Dropout
+    double epsilon = 0;       // of a normalisation
+    double momentum = 0;      // of its running statistics
+    double scalar = 0;        // slope of LeakyReLU, probability of Dropout
+    bool transformed = false; // its weights count as the network's method makes them, see Transformed
+    Density density{};        // then: what that leaves of them
     Problem problem{};
 
     constexpr bool has_bias() const { return biases > 0; }
-    /// Weights of one output channel that reads so many input channels.
+    /// Weights that are left.
+    constexpr std::int64_t weights_left() const { return weights * density.left / density.of; }
+    /// Those of one output channel that reads so many input channels.
     constexpr std::int64_t kernel_weights(std::int64_t in) const {
-        return (depthwise ? 1 : in / groups) * window.kernel.area();
+        return (depthwise ? 1 : in / groups) * window.kernel.area() * density.left / density.of;
     }
     /// Multiply-accumulates of one sample, the bias not counted (OpsNoBias).
-    constexpr std::int64_t macs() const { return weights * out.positions(); }
+    constexpr std::int64_t macs() const { return weights_left() * out.positions(); }
     /// As the cost Ops counts them: a bias is one more for each output.
-    constexpr std::int64_t macs_with_biases() const { return (weights + biases) * out.positions(); }
+    constexpr std::int64_t macs_with_biases() const { return (weights_left() + biases) * out.positions(); }
 };
 
 /// A layer: `facts(Shape)` tells all about it, `spelled(width)` writes its C++ type with that many output

@@ -61,6 +61,7 @@ struct Bits {
     template <class Prices, class Costs>
     static constexpr bool prices_all = detail::costs_price_all_bits<Prices, Costs>;
 
+    static constexpr int fewest_bits = WeightCandidates::bits[0];
     static constexpr bool lots_fit =
         std::is_same_v<Granularity, PerChannel> || WeightCandidates::bits[0] != 0;
     static constexpr bool steps_learnable =

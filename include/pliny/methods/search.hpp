@@ -68,6 +68,7 @@ struct NoOptions {
 };
 struct NoBits {
     static constexpr bool lots_fit = true, steps_learnable = true;
+    static constexpr int fewest_bits = 8;
 };
 
 template <class Method, class Net>
@@ -156,8 +157,12 @@ private:
                   "[mps.6] Mps has no SinglePath; take Softmax, Gumbel, HardGumbel or Hard");
     static_assert(!fits || Bits::steps_learnable,
                   "[mps.11] LearnedSteps takes weights of 2 bits or more; leave out 1 bit, or LearnedSteps");
-    static constexpr bool sound =
-        fits && excludes_layers && has_alphas && Bits::lots_fit && drawn_all_at_once && Bits::steps_learnable;
+    static constexpr bool zeros_stay = !TransformedNetwork<Net> || Bits::fewest_bits >= 2;
+    static_assert(!fits || !Bits::lots_fit || zeros_stay,
+                  "[mps.13] the weights of the network are transformed: 0 bits would prune single channels, "
+                  "and 1 bit has no 0; take Weights of 2 bits or more, and prune by Mps<Pit<...>>");
+    static constexpr bool sound = fits && excludes_layers && has_alphas && Bits::lots_fit &&
+                                  drawn_all_at_once && Bits::steps_learnable && zeros_stay;
     static constexpr bool names_found = [] {
         if constexpr (sound && quantizes)
             return S::bit_space::restrictions_found;

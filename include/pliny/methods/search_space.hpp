@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <type_traits>
 
 namespace pliny {
@@ -28,6 +29,16 @@ inline constexpr int multiple_of = 1;
 template <int Factor>
 inline constexpr int multiple_of<Multiple<Factor>> = Factor;
 
+/// Of what a method that transforms weights asks for the number of inputs of a layer; 1 where there is none.
+template <class Net>
+constexpr int multiple_of_inputs() {
+    if constexpr (requires { Net::multiple_of_inputs; })
+        for (const Row& row : plan<Net>.rows)
+            if (row.facts.transformed)
+                return Net::multiple_of_inputs;
+    return 1;
+}
+
 template <class Option>
 constexpr bool excludes(const Row& row) {
     if constexpr (requires { Option::matches(row); })
@@ -45,7 +56,8 @@ struct SearchSpace {
     static constexpr const auto& graph = plan<Net>;
     using PlanType = std::remove_cvref_t<decltype(graph)>;
     static constexpr std::size_t groups = std::tuple_size_v<decltype(graph.groups)>;
-    static constexpr int multiple = std::max({1, detail::multiple_of<Options>...});
+    static constexpr int multiple =
+        std::lcm(std::max({1, detail::multiple_of<Options>...}), detail::multiple_of_inputs<Net>());
 
     struct Analysis {
         std::array<bool, groups> trainable{};

@@ -6,6 +6,9 @@
 
 namespace pliny {
 
+template <class Net>
+class Exported;
+
 /// What runs: a torch::nn::Module generated from a network, `Model<Cnn>`, or from a search, `Model<Pit<Cnn,
 /// ...>>`.
 template <class Described>
@@ -30,8 +33,12 @@ public:
 
     /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape,
     /// type or device.
-    at::Tensor forward(const at::Tensor& x) { return this->run_own(x); }
+    at::Tensor forward(const at::Tensor& x) { return this->template run_own<false>(x); }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
+
+    /// The network with its weights as they count, see Transformed; its tensors are its own. Needs
+    /// <pliny/deploy/exported.hpp>.
+    auto exported() const { return Exported<Net>(this->tensors, Exported<Net>::all_channels()); }
 
     /// What the network costs: a constant of its type.
     template <auto Metric>

@@ -11,6 +11,7 @@
 #include <pliny/nn/graph/model_input.hpp>
 #include <pliny/nn/graph/module_states.hpp>
 #include <pliny/nn/graph/nonfinite_layer.hpp>
+#include <pliny/nn/graph/transformed_weights.hpp>
 #include <pliny/nn/layers/forward.hpp>
 #include <pliny/nn/model_error.hpp>
 
@@ -153,13 +154,16 @@ protected:
     }
 
     /// Runs the network with the module's own weights and biases; one alternative of each choice runs.
+    /// `Found`: weights are as a transform has made them already.
+    template <bool Found = true>
     at::Tensor run_own(const at::Tensor& input, const Running& running = all_run()) {
         return run(
             input, running,
             [this]<int RowNumber>(std::integral_constant<int, RowNumber>, const at::Tensor& x,
                                   bool in_place) {
-                return forward_own<RowNumber>(x, tensors[RowNumber].weight, tensors[RowNumber].bias,
-                                              in_place);
+                return forward_own<RowNumber>(
+                    x, detail::own_weight<Net, RowNumber, Found>(tensors[RowNumber].weight),
+                    tensors[RowNumber].bias, in_place);
             },
             [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
                 return sole_alternative<RowNumber>(values, running);

@@ -5,6 +5,7 @@
 #include <pliny/methods/planner.hpp>
 #include <pliny/methods/row_positions.hpp>
 #include <pliny/nn/autograd/mask_node.hpp>
+#include <pliny/nn/graph/transformed_weights.hpp>
 
 #include <array>
 #include <cstddef>
@@ -71,14 +72,15 @@ template <class Search>
 class MaskedRows {
     using Masks = PitMasks<Search>;
     using State = typename Architecture<Search>::State;
-    const std::array<LayerTensors, Planner<Search>::rows>& tensors;
+    using Tensors = CountedTensors<typename Search::network>; // after a transform of weights
+    Tensors tensors;
     std::vector<at::Tensor> made;
 
 public:
-    /// `tensors` outlive this; masks are tensors of the type of the weights.
-    MaskedRows(const at::Tensor& alpha, const std::array<LayerTensors, Planner<Search>::rows>& of_rows,
-               at::ScalarType type, const std::shared_ptr<const State>& now)
-        : tensors(of_rows) {
+    /// Masks are tensors of the type of the weights.
+    MaskedRows(const at::Tensor& alpha, Tensors of_rows, at::ScalarType type,
+               const std::shared_ptr<const State>& now)
+        : tensors(std::forward<Tensors>(of_rows)) {
         if constexpr (Search::prunes)
             made = masked(alpha, {now, now->mask}, {now, now->width_numbers()}, Masks::parameters(tensors),
                           Masks::table(), type);

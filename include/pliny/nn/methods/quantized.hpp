@@ -144,8 +144,10 @@ private:
                               bool in_place) const {
             if (model.layout_.sites.passes[RowNumber])
                 return finished(row, x);
-            at::Tensor weight = model.tensors[RowNumber].weight, bias = model.tensors[RowNumber].bias;
-            if (!model.weight_bits(RowNumber).empty()) {
+            at::Tensor weight, bias = model.tensors[RowNumber].bias;
+            if (model.weight_bits(RowNumber).empty()) {
+                weight = detail::own_weight<Net, RowNumber, true>(model.tensors[RowNumber].weight);
+            } else {
                 weight = made[place[RowNumber]];
                 bias = bias.defined() ? made[place[RowNumber] + 1] : bias;
             }

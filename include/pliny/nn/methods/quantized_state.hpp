@@ -81,6 +81,7 @@ public:
     /// steps where it has them. Other steps follow these weights.
     void load_weights(const torch::nn::Module& source) {
         Base::load_weights(source);
+        detail::transform_all<Net>(this->tensors);
         fix_steps({});
         const at::NoGradGuard no_grad;
         const auto theirs = source.named_parameters(false);
@@ -189,7 +190,7 @@ protected:
             if (bits.empty())
                 continue;
             const LayerTensors& own = tensors_of(r);
-            all.push_back({.weight = own.weight,
+            all.push_back({.weight = detail::transforms<Net>(r) ? detail::zeros_held(own.weight) : own.weight,
                            .bias = own.bias,
                            .has_bias = own.bias.defined(),
                            .bits = bits,

@@ -182,7 +182,10 @@ private:
     /// The weights of all rows after the masks, in one step.
     struct Masked : detail::MaskedRows<Search> {
         Masked(const Model& model, const StatePointer& now)
-            : detail::MaskedRows<Search>(model.alpha, model.tensors, model.weight_type(), now) {}
+            : detail::MaskedRows<Search>(model.alpha,
+                                         detail::counted_tensors<network, Search::prunes>(
+                                             model.tensors, [&] { return kept_by(*now); }),
+                                         model.weight_type(), now) {}
     };
     /// Runs a row with its own, masked weight.
     struct OwnWeights {

@@ -58,9 +58,11 @@ struct FoundBits {
         if constexpr (Space::keeps_norms)
             folded.emplace(model);
         for (int r = 1; r < graph.size(); ++r)
-            if (made.runs(r))
+            if (made.runs(r)) {
                 detail::take_channels<Net>(folded ? folded->of_row(r) : tensors[static_cast<std::size_t>(r)],
                                            made.tensors_of(r), r, made.kept());
+                detail::transform_in_place<Net>(made.tensors_of(r), r);
+            }
         const at::Tensor& log_clip = quantizers.log_clip;
         made.log_clip.set_data(detail::write(
             log_clips(now, log_clip), log_clip.defined() ? log_clip.detach() : made.log_clip.detach()));

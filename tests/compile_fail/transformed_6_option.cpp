@@ -1,0 +1,14 @@
+// error: \[transformed\.6\] behind network and transform stand Exclude<...> only
+// SPDX-License-Identifier: Apache-2.0
+#include <pliny/layers/conv2d.hpp>
+#include <pliny/methods/nm_sparse.hpp>
+
+using namespace pliny;
+
+struct Net : Network<Image<4, 8, 8>, Conv2d<4>> {};
+#ifdef PLINY_POSITIVE
+using Case = NmSparse<2, 4, Net, Exclude<Kind::Conv2d>>;
+#else
+using Case = NmSparse<2, 4, Net, Multiple<4>>;
+#endif
+static_assert(plan<Case>.size() == 2);
