@@ -132,8 +132,8 @@ private:
                 detail::for_numbers(alpha, [&](auto numbers) { Program::spread(numbers, now.number); });
             now.discrete = discrete;
             now.temperature = this->temperature();
-            if constexpr (Program::shares > 0)
-                if (noise.defined() && !discrete)
+            if constexpr (Sampling::noisy && Program::shares > 0)
+                if (!discrete)
                     detail::for_numbers(noise, [&](auto numbers) {
                         std::copy(numbers.begin(), numbers.end(), now.noise.begin());
                     });
