@@ -49,7 +49,7 @@ public:
         widths = Program::AliveChannels::widths(std::span<const double>(mask));
         path = Program::Choices::largest(numbers.subspan(Program::masks, Program::Choices::size));
         if constexpr (has_bits) {
-            BitShares<Space>::largest(numbers.subspan(Program::first_bit_number), chosen);
+            Search::bits::template Shares<Space>::largest(numbers.subspan(Program::first_bit_number), chosen);
             Space::for_each_lot(
                 [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t allowed) {
                     lots[lot] = {first, count, allowed, -1};
@@ -200,7 +200,7 @@ private:
                 for (const Segment& segment : graph.channels(row))
                     on_path[static_cast<std::size_t>(segment.group)] = true;
         if constexpr (has_bits) {
-            const std::vector<double> shares = BitShares<Space>::one_hot(chosen);
+            const std::vector<double> shares = Search::bits::template Shares<Space>::one_hot(chosen);
             now.counts = Prices::counts(shares, widths, mask);
             activation_shares.assign(shares.begin() + Space::first_activation_share, shares.end());
         }
