@@ -10,32 +10,36 @@
 namespace pliny {
 
 /// Of every M neighbours along the input axis of a weight, for each output channel and each place of the
-/// kernel apart, the N of largest magnitude stay, the first of equals; the others are 0. Layers of which M
-/// does not divide the number of inputs of a group stay dense, so depthwise convolutions do.
-template <int N, int M>
+/// kernel apart, the N of largest magnitude stay, the first of equals; the others are 0: N is Kept, M is Of.
+/// Layers of which M does not divide the number of inputs of a group stay dense, so depthwise convolutions
+/// do.
+template <int Kept, int Of>
 struct NmPattern {
-    static_assert(0 < N && N < M, "[nm_sparse.1] NmSparse<N, M, ...> keeps N of every M weights: 0 < N < M");
-    static constexpr int multiple = M;
+    static_assert(0 < Kept && Kept < Of,
+                  "[nm_sparse.1] NmSparse<N, M, ...> keeps N of every M weights: 0 < N < M");
+    static constexpr int multiple = Of;
 
     static constexpr bool applies(const Facts& facts, const Shape& in) {
-        return !facts.depthwise && in.channels() / facts.groups % M == 0;
+        return !facts.depthwise && in.channels() / facts.groups % Of == 0;
     }
-    static constexpr Density density(const Facts&, const Shape&) { return {N, M}; }
-    static std::string spelled() { return "NmPattern<" + std::to_string(N) + ", " + std::to_string(M) + ">"; }
+    static constexpr Density density(const Facts&, const Shape&) { return {Kept, Of}; }
+    static std::string spelled() {
+        return "NmPattern<" + std::to_string(Kept) + ", " + std::to_string(Of) + ">";
+    }
     /// weight: [out, in, ...].
     template <class Tensor>
     static Tensor forward(const Tensor& weight) {
         Tensor made = weight.clone();
-        const Tensor groups = made.unflatten(1, {weight.size(1) / M, M}), size = groups.abs();
-        std::vector<Tensor> above(M, weight.new_zeros(size.select(2, 0).sizes())); // neighbours before it
-        for (int i = 0; i < M; ++i)
+        const Tensor groups = made.unflatten(1, {weight.size(1) / Of, Of}), size = groups.abs();
+        std::vector<Tensor> above(Of, weight.new_zeros(size.select(2, 0).sizes())); // neighbours before it
+        for (int i = 0; i < Of; ++i)
             for (int j = 0; j < i; ++j) {
                 const Tensor first = size.select(2, j).ge(size.select(2, i)).to(weight.scalar_type());
                 above[at(i)] = above[at(i)] + first;
                 above[at(j)] = above[at(j)] + (1 - first);
             }
-        for (int i = 0; i < M; ++i)
-            groups.select(2, i).masked_fill_(above[at(i)].ge(N), 0);
+        for (int i = 0; i < Of; ++i)
+            groups.select(2, i).masked_fill_(above[at(i)].ge(Kept), 0);
         return made;
     }
 
@@ -48,7 +52,7 @@ private:
 /// trained, exported and searched as the network itself: `Mps<Pit<NmSparse<2, 4, Net>>, ...>`; Pit then keeps
 /// a multiple of M channels, of which those alive are neighbours. Excludes: Exclude<...>, layers that stay
 /// dense.
-template <int N, int M, class Subject, class... Excludes>
-using NmSparse = Transformed<Subject, NmPattern<N, M>, Excludes...>;
+template <int Kept, int Of, class Subject, class... Excludes>
+using NmSparse = Transformed<Subject, NmPattern<Kept, Of>, Excludes...>;
 
 } // namespace pliny

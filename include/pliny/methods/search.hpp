@@ -118,13 +118,14 @@ constexpr bool has_choices() {
 
 /// What is wrong with a search that the plan of its network has to tell: one mistake, one sentence. Asked for
 /// by whoever uses the search, not by its type, which may be named inside of another one that lacks nothing.
-template <class S>
+template <class SearchType>
 struct SearchChecks {
 private:
-    using Net = typename S::network;
-    using Widths = detail::WidthsOf<typename S::widths, Net>;
-    using Bits = detail::BitsOf<typename S::bits, typename S::space>;
-    static constexpr bool chooses = S::chooses, prunes = S::prunes, quantizes = S::quantizes;
+    using Net = typename SearchType::network;
+    using Widths = detail::WidthsOf<typename SearchType::widths, Net>;
+    using Bits = detail::BitsOf<typename SearchType::bits, typename SearchType::space>;
+    static constexpr bool chooses = SearchType::chooses, prunes = SearchType::prunes,
+                          quantizes = SearchType::quantizes;
 
     // Each check only where those before it hold.
     static constexpr bool planned = plan<Net>.size() > 1;
@@ -144,14 +145,14 @@ private:
                                    "describe<Net>() lists the paths");
     static constexpr bool has_alphas = [] {
         if constexpr (prunes && fits && excludes_layers)
-            return S::space::analysis.alphas > 0;
+            return SearchType::space::analysis.alphas > 0;
         return true;
     }();
     static_assert(has_alphas,
                   "[pit.5] there is nothing to prune: every group of channels is frozen by the input, "
                   "the output, Exclude or Multiple");
 
-    static constexpr bool drawn_all_at_once = !quantizes || !S::choice_options::sampling::scored;
+    static constexpr bool drawn_all_at_once = !quantizes || !SearchType::choice_options::sampling::scored;
     static_assert(!fits || Bits::lots_fit, "[mps.5] 0 bits prune single channels: add PerChannel");
     static_assert(!fits || drawn_all_at_once,
                   "[mps.6] Mps has no SinglePath; take Softmax, Gumbel, HardGumbel or Hard");
@@ -165,17 +166,17 @@ private:
                                   drawn_all_at_once && Bits::steps_learnable && zeros_stay;
     static constexpr bool names_found = [] {
         if constexpr (sound && quantizes)
-            return S::bit_space::restrictions_found;
+            return SearchType::bit_space::restrictions_found;
         return true;
     }();
     static constexpr bool names_usable = [] {
         if constexpr (sound && quantizes && names_found)
-            return S::bit_space::restrictions_usable;
+            return SearchType::bit_space::restrictions_usable;
         return true;
     }();
     static constexpr bool priced = [] {
         if constexpr (sound && names_found && names_usable)
-            return Bits::template prices_all<typename S::costs>;
+            return Bits::template prices_all<typename SearchType::costs>;
         return true;
     }();
     static_assert(
@@ -189,7 +190,8 @@ private:
                           "the cost's header says which it has");
 
     static constexpr bool costs_known =
-        !fits || RegularizerTraits<typename S::regularizer>::template knows_its_costs<typename S::costs>;
+        !fits || RegularizerTraits<typename SearchType::regularizer>::template knows_its_costs<
+                     typename SearchType::costs>;
     static_assert(costs_known || quantizes || !prunes,
                   "[pit.6] the regularizer speaks of a cost that Cost<...> does not list, or does "
                   "not say which of several");
