@@ -62,11 +62,6 @@ public:
         count();
     }
 
-    /// Takes a path.
-    void take(const Path& other) {
-        path = other;
-        count();
-    }
     /// Lets the channel of a mask die, or live.
     void set_alive(std::size_t group, std::size_t channel, bool alive) {
         mask[channel] = alive ? 1 : 0;

@@ -50,7 +50,6 @@ struct Nest {
     using network = Described;
     using methods = List<>;
     using shared = List<>;
-    static constexpr int words = 0;
 };
 template <class... Parts>
 using SharedParts = Append<PartsOf<PartKind::Costs, Parts...>, PartsOf<PartKind::Regularizer, Parts...>,
@@ -69,7 +68,6 @@ struct Nest<Described> {
     using network = typename Inner::network;
     using methods = Append<typename Inner::methods, List<typename Word::method>>;
     using shared = Append<typename SharedOf<typename Word::parts>::type, typename Inner::shared>;
-    static constexpr int words = Inner::words + 1;
 };
 
 template <class Method>
