@@ -17,6 +17,7 @@
 #include <pliny/deploy/exported.hpp>
 #include <pliny/deploy/found_header.hpp>
 #include <pliny/deploy/model_file.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/deploy/quantized_file.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>

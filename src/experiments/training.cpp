@@ -18,7 +18,7 @@
 #include <pliny/nn/layers/definitions/forward.hpp>
 #include <pliny/nn/layers/definitions/tensors.hpp>
 #include <pliny/nn/methods/definitions/limit_terms.hpp>
-#include <pliny/nn/methods/definitions/search_module.hpp>
+#include <pliny/nn/methods/definitions/training_switch.hpp>
 #include <pliny/train/definitions/loss.hpp>
 #include <pliny/train/definitions/measure.hpp>
 #include <pliny/train/definitions/optimizer.hpp>

@@ -2,7 +2,7 @@
 // Mixtures of PLiNIO's quantizers against golden/mixed_quantizer.json.
 #include "core/golden_floats.hpp"
 
-#include <pliny/quantizers/compat.hpp>
+#include "support/plinio_quantizers.hpp"
 
 #include <algorithm>
 #include <cmath>

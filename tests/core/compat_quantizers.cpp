@@ -3,7 +3,7 @@
 // bias_quantizer.json.
 #include "core/golden_floats.hpp"
 
-#include <pliny/quantizers/compat.hpp>
+#include "support/plinio_quantizers.hpp"
 
 #include <algorithm>
 #include <cmath>

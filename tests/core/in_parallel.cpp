@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pliny/core.hpp>
-#include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/found.hpp>
 #include <pliny/methods/mps/shares.hpp>
 
 #include <doctest/doctest.h>
@@ -59,7 +59,7 @@ TEST_CASE("side by side, a layer costs what the slower accelerator takes") {
           doctest::Approx(conv + linear).epsilon(1e-12));
     const double both = price(48, 2, 1) + price(16, 8, 1) + price(7, 2, 4) + price(3, 8, 4);
     CHECK(SingleCosts::of_shares(DianaLatency, all) == doctest::Approx(both).epsilon(1e-12));
-    BitLayout<static_cast<std::size_t>(plan<Single>.size())> found; // the same as a found network has it
+    BitLayout<Single> found; // the same as a found network has it
     for (int lot = 0; lot < 74; ++lot)
         found.weights[lot < 64 ? 1 : 4].push_back(lot % 4 == 0 ? 8 : 2);
     found.activation_bits = {8};

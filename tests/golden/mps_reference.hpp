@@ -4,7 +4,7 @@
 #include "core/golden.hpp"
 #include "golden/golden_tensor.hpp"
 
-#include <pliny/nn/methods/mps/compat.hpp>
+#include "golden/plinio_mps.hpp"
 
 #include <torch/types.h>
 

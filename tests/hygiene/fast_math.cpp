@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What quantizers give, bit by bit; `fast_math.py` compares builds with and without -ffast-math.
+#include "support/plinio_quantizers.hpp"
 #include <pliny/meta/is_finite.hpp>
 #include <pliny/quantizers/channel_loops.hpp>
-#include <pliny/quantizers/compat.hpp>
 
 #include <bit>
 #include <cstdint>

@@ -13,8 +13,8 @@ PARTS = ["-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math", "-frec
 
 def lines(compiler, flags, folder):
     program = Path(folder) / "fast_math"
-    subprocess.run([compiler, "-std=c++20", *flags, "-I", HERE.parents[1] / "include", HERE / "fast_math.cpp",
-                    "-o", program], check=True)
+    subprocess.run([compiler, "-std=c++20", *flags, "-I", HERE.parents[1] / "include", "-I", HERE.parent,
+                    HERE / "fast_math.cpp", "-o", program], check=True)
     printed = subprocess.run([program], capture_output=True, text=True, check=True).stdout.splitlines()
     # With -Ofast clang fuses products and sums to fma, which no pragma stops: mixtures differ by a rounding.
     fused = ("mixture", "sums", "gradients") if "clang" in compiler else ()

@@ -14,7 +14,7 @@ PAGE = "docs/reference.md"
 
 folders = ["layers", "graph", "models", "cost", "regularizers", "methods", "nn", "deploy", "datasets", "train"]
 # Parts of which models are made; their public members count as those of models.
-parts_of_models = {"Model", "NetworkModule", "SearchModule", "SearchState", "SearchCosts", "Exported", "QuantizedState", "Quantized"}
+parts_of_models = {"Model", "NetworkModule", "Exported", "Quantized"}
 
 problems = []
 

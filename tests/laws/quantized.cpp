@@ -2,6 +2,7 @@
 // The law of a search for bits: outputs and all gradients are those of the formulas, candidate by candidate,
 // in float and in double, however shares are drawn, in training, evaluation and once settled.
 #include <pliny/core.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 
 #include "support/quantized_networks.hpp"

@@ -2,6 +2,7 @@
 // The law of exporting a search for bits: for any bits of any channel, the exported network is the model in
 // evaluation bit for bit, has no pruned channel, costs what its tensors and their bits amount to, and trains.
 #include <pliny/core.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 
 #include "support/quantized_networks.hpp"

@@ -2,6 +2,7 @@
 // One model in eval mode without gradients, asked by many threads at once, from its very first input on.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 #include <pliny/nn/methods/super_net.hpp>

@@ -2,6 +2,7 @@
 // Copies of models: equal in all that they compute and learn, and independent.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 #include <pliny/nn/methods/super_net.hpp>

@@ -2,6 +2,7 @@
 // What models in eval mode keep from one input to the next: nothing that has become wrong.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 

@@ -2,6 +2,7 @@
 // Backward passes that are written by hand: once differentiable, and of one precision under autocast.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 #include <pliny/nn/methods/super_net.hpp>

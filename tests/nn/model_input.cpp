@@ -2,6 +2,7 @@
 // What models are fed with and does not fit: a sentence at every door that takes tensors.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 

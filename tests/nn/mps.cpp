@@ -2,6 +2,7 @@
 // The search model of bits: what it takes over from a plain one, clips, parameters, errors, one precision.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 
 #include "support/quantized_networks.hpp"

@@ -2,6 +2,7 @@
 // What a training step of a search for bits keeps for its backward pass: what its quantizers read, and no
 // quantized values, however many candidates there are.
 #include <pliny/core.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/models/cnn.hpp>
 #include <pliny/models/resnet8.hpp>
 #include <pliny/nn/methods/mps.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // KeepBatchNorm and LearnedSteps where they could go wrong, and graphs that are used more than once.
 #include <pliny/core.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 
 #include "support/quantized_networks.hpp"

@@ -2,6 +2,7 @@
 // Steps of a search for bits: samples, costs, penalties, settling; the same numbers however often, in
 // whatever order and on however many threads they are computed.
 #include <pliny/core.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 
 #include "support/quantized_networks.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The penalty changes nothing; penalty and advance are what penalty(loss, epoch, epochs) is in one call.
 #include <pliny/core.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>

@@ -5,6 +5,7 @@
 
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 

@@ -3,6 +3,7 @@
 // nothing is copied or converted.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/meta/text.hpp>
 #include <pliny/nn/methods/mps.hpp>
 

@@ -2,6 +2,7 @@
 // Norms and dropouts train where their own modules do; what no model can train on, or calibrate with.
 #include <pliny/core.hpp>
 #include <pliny/deploy/exported.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 #include <pliny/nn/methods/super_net.hpp>

@@ -143,12 +143,13 @@ static_assert(BitRows<Layered<Made<Conv2d<8>, Conv2d<2>>, LearnedSteps>>::step_a
 // export has the same sites.
 using Norm = Made<Conv2d<8, NoBias>, BatchNorm2d, ReLU, Conv2d<2>>;
 static_assert(Layered<Norm>::folds(2) && Layered<Norm>::passes(2) && Layered<Norm>::passes(3));
-static_assert(BitRows<Layered<Norm>>::has_bias(1) && BitRows<Layered<Norm>>::position(4) == 2);
+static_assert(Layered<Norm>::has_bias(1) && BitRows<Layered<Norm>>::position(4) == 2);
 static_assert(sites<Norm, KeepBatchNorm>.passes == sites<Norm>.passes);
 static_assert(Layered<Norm, KeepBatchNorm>::folds(2) && !Layered<Norm, KeepBatchNorm>::passes(2) &&
               Layered<Norm, KeepBatchNorm>::passes(3));
 using KeptRows = BitRows<Layered<Norm, KeepBatchNorm>>;
-static_assert(!KeptRows::has_bias(1) && KeptRows::kept_norm(1) == 2 && KeptRows::position(4) == 1);
+static_assert(!Layered<Norm, KeepBatchNorm>::has_bias(1) && Layered<Norm, KeepBatchNorm>::kept_norm(1) == 2 &&
+              KeptRows::position(4) == 1);
 static_assert(!KeptRows::fades(2) && BitRows<Pruned<Norm, KeepBatchNorm>>::fades(2));
 static_assert(BitRows<Pruned<Norm, KeepBatchNorm>>::norm_position(2) == 1 &&
               BitRows<Pruned<Norm, KeepBatchNorm>>::position(4) == 3);

@@ -4,7 +4,7 @@
 #include <pliny/deploy/model_file.hpp>
 #include <pliny/meta/compiled.hpp>
 #include <pliny/meta/is_finite.hpp>
-#include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/found.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -30,8 +30,8 @@ PLINY_INLINE std::string bits_text(const BitsOfFile& bits);
 PLINY_INLINE void parse_bits(const SafetensorsFile& file, BitsOfFile& bits);
 
 /// The bits of a network for the metadata of its file.
-template <std::size_t Rows>
-std::string layout_text(BitLayout<Rows> layout) {
+template <class Net>
+std::string layout_text(BitLayout<Net> layout) {
     return bits_text({layout.weights, layout.activation_bits, layout.input_bits, layout.input_low,
                       layout.input_high, layout.quantized_output, layout.learned_steps});
 }
@@ -40,7 +40,7 @@ std::string layout_text(BitLayout<Rows> layout) {
 template <class Net, class Kept>
 auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
     constexpr const auto& graph = plan<Net>;
-    BitLayout<static_cast<std::size_t>(graph.size())> layout;
+    BitLayout<Net> layout;
     const auto refuse = [&](const std::string& what) {
         file_error(file.path, "metadata entry pliny.bits: " + what);
     };
@@ -71,7 +71,7 @@ auto parse_layout(const SafetensorsFile& file, const Kept& kept) {
             refuse(joined("weights of ", graph[r].path.view(), ": expected the bits of ", channels,
                           " channels, or none"));
     }
-    set_sites<Net>(layout);
+    layout.set_sites();
     if (layout.activation_bits.size() != static_cast<std::size_t>(layout.sites.quantizers))
         refuse(joined("activations: found ", layout.activation_bits.size(), " numbers of bits; expected ",
                       layout.sites.quantizers));

@@ -21,35 +21,35 @@ public:
     using Chosen = typename Base::Chosen; // the number of the alternative of each of plan.choices
     using Base::graph;
 
-    /// A network of these widths, and on this path where there are choices, with fresh weights. ModelError
-    /// for channels or alternatives that the network does not have.
-    explicit Exported(Kept indices, const Chosen& path = {})
-        : Base(detail::widths_of<Net>(indices), Start::Random, detail::running_on<Net>(path)),
-          kept_(std::move(indices)), chosen_(path), running(detail::running_on<Net>(path)) {
-        transform_weights();
+    /// A network of these channels, and on this path where there are choices, with fresh weights or, from
+    /// Start::Empty, such that hold nothing yet. ModelError for channels or alternatives that the network
+    /// does not have.
+    explicit Exported(Found<Net> found, Start start = Start::Random)
+        : Base(detail::checked(found).widths(), start, found.running()), found_(std::move(found)),
+          running(found_.running()) {
+        if (start == Start::Random)
+            transform_weights();
     }
+    explicit Exported(Kept indices, const Chosen& path = {})
+        : Exported(Found<Net>{.kept = std::move(indices), .chosen = path}) {}
 
     /// All channels, on this path, with fresh weights.
     explicit Exported(const Chosen& path) requires(std::tuple_size_v<Chosen> > 0)
-        : Exported(all_channels(), path) {}
+        : Exported(Found<Net>::all(path)) {}
 
     /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics; in its
     /// precision and on its device. Draws no random numbers.
-    Exported(const std::array<LayerTensors, Base::rows>& source, Kept indices, const Chosen& path = {})
-        : Base(detail::widths_of<Net>(indices), Start::Empty, detail::running_on<Net>(path)),
-          kept_(std::move(indices)), chosen_(path), running(detail::running_on<Net>(path)) {
-        for (int r = 1; r < graph.size(); ++r) {
-            if (!Base::runs(r, running))
-                continue;
-            detail::take_channels<Net>(source[static_cast<std::size_t>(r)],
-                                       this->tensors[static_cast<std::size_t>(r)], r, kept_);
-        }
+    Exported(const std::array<LayerTensors, Base::rows>& source, Found<Net> found)
+        : Exported(std::move(found), Start::Empty) {
+        for (int r = 1; r < graph.size(); ++r)
+            if (Base::runs(r, running))
+                detail::take_channels<Net>(source[static_cast<std::size_t>(r)],
+                                           this->tensors[static_cast<std::size_t>(r)], r, found_.kept);
         transform_weights();
     }
 
     Exported(const Exported& other, detail::TensorCopies& copies) // copy_of
-        : Base(other, copies), kept_(other.kept_), chosen_(other.chosen_), running(other.running),
-          folded_(other.folded_) {}
+        : Base(other, copies), found_(other.found_), running(other.running), folded_(other.folded_) {}
 
     /// [N, input shape...] -> [N, output shape...]; ModelError where the input has another shape, type or
     /// device.
@@ -64,23 +64,18 @@ public:
     /// Puts what a transform makes of the weights in their place, where tensors were set otherwise.
     void transform_weights() { detail::transform_all<Net>(this->tensors); }
 
-    static Kept all_channels() {
-        Kept kept;
-        for (std::size_t g = 0; g < kept.size(); ++g)
-            for (int c = 0; c < graph.groups[g].width; ++c)
-                kept[g].push_back(c);
-        return kept;
-    }
-    const Kept& kept() const { return kept_; }
-    const Chosen& chosen() const { return chosen_; }
-    std::array<std::int64_t, Base::groups> widths() const { return detail::widths_of<Net>(kept_); }
+    static Kept all_channels() { return Found<Net>::all().kept; }
+    const Found<Net>& found() const { return found_; }
+    const Kept& kept() const { return found_.kept; }
+    const Chosen& chosen() const { return found_.chosen; }
+    std::array<std::int64_t, Base::groups> widths() const { return found_.widths(); }
     bool folded() const { return folded_; }
 
     /// What the network costs, counted from its widths.
     template <auto Metric>
     double cost() const {
         const auto now = widths();
-        const auto shares = one_hot(graph, chosen_);
+        const auto shares = one_hot(graph, chosen());
         return static_cast<double>(
             total_cost(Metric, graph, std::span<const std::int64_t>(now), std::span<const double>(shares)));
     }
@@ -102,8 +97,7 @@ public:
     }
 
 private:
-    Kept kept_;
-    Chosen chosen_;
+    Found<Net> found_;
     typename Base::Running running;
     bool folded_ = false;
 

@@ -107,8 +107,7 @@ template <DescribedNetwork Net>
 void save(const Model<Net>& model, const std::filesystem::path& path) {
     detail::save_module(model, path,
                         detail::network_metadata(spelled_network<Net>(), spelled_network<Net>(),
-                                                 Exported<Net>::all_channels(),
-                                                 typename Exported<Net>::Chosen{}, false));
+                                                 Found<Net>::all().kept, {}, false));
 }
 
 /// Reads what save wrote. `Net` is the network that was searched, or the found one as a type with static
@@ -116,9 +115,10 @@ void save(const Model<Net>& model, const std::filesystem::path& path) {
 template <DescribedNetwork Net>
 Exported<Net> load(const std::filesystem::path& path) {
     const detail::NetworkFile read = detail::read_network_file(path, spelled_network<Net>());
-    Exported<Net> model = read.searched ? Exported<Net>(detail::parse_kept<Net>(read.file),
-                                                        detail::parse_chosen<Net>(read.file))
-                                        : Exported<Net>(Exported<Net>::all_channels());
+    Exported<Net> model(
+        read.searched
+            ? Found<Net>{detail::parse_kept<Net>(read.file), detail::parse_chosen<Net>(read.file), {}}
+            : Found<Net>::all());
     if (read.searched)
         detail::check_found(read, spelled_found(model), !model.chosen().empty());
     if (read.folded)

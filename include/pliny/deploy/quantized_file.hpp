@@ -4,7 +4,7 @@
 #include <pliny/deploy/bit_layout_json.hpp>
 #include <pliny/deploy/file_kind.hpp>
 #include <pliny/deploy/model_file.hpp>
-#include <pliny/nn/methods/mps.hpp>
+#include <pliny/deploy/quantized.hpp>
 #include <pliny/quantizers/packing.hpp>
 
 #include <array>
@@ -99,7 +99,8 @@ Quantized<Net, Quantizer> load_quantized(const std::filesystem::path& path) {
     detail::expect_quantizer(file, Quantizer::name);
     auto kept = detail::parse_kept<Net>(file);
     auto layout = detail::parse_layout<Net>(file, kept);
-    Quantized<Net, Quantizer> model(std::move(kept), std::move(layout), detail::parse_chosen<Net>(file));
+    Quantized<Net, Quantizer> model(
+        Found<Net>{std::move(kept), detail::parse_chosen<Net>(file), std::move(layout)});
     std::array<std::vector<float>, Quantized<Net, Quantizer>::rows> steps;
     std::size_t read = 0;
     for (auto& [name, tensor] : detail::named_tensors(model)) {

@@ -27,9 +27,9 @@ std::vector<ChoiceMade> choices_made(const PathOf<Net>& chosen) {
     std::vector<ChoiceMade> made;
     for (std::size_t c = 0; c < chosen.size(); ++c) {
         const Row& choice = plan<Net>[plan<Net>.choices[c]];
-        const bool runs = choice.alternative < 0 || running[static_cast<std::size_t>(choice.alternative)];
         made.push_back(
-            {std::string(choice.path.view()), spelled[c], runs ? std::optional(chosen[c]) : std::nullopt});
+            {std::string(choice.path.view()), spelled[c],
+             runs(plan<Net>, plan<Net>.choices[c], running) ? std::optional(chosen[c]) : std::nullopt});
     }
     return made;
 }

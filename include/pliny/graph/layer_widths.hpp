@@ -30,7 +30,7 @@ std::vector<LayerWidths> layer_widths(std::span<const std::int64_t> widths, cons
     std::vector<LayerWidths> layers;
     for (int row = 1; row < plan<Net>.size(); ++row) {
         const Row& r = plan<Net>[row];
-        if (r.has_weights() && (r.alternative < 0 || running[static_cast<std::size_t>(r.alternative)]))
+        if (r.has_weights() && runs(plan<Net>, row, running))
             layers.push_back({std::string(r.path.view()), layer_text(r),
                               alive_channels(plan<Net>, plan<Net>.input(row), widths),
                               alive_channels(plan<Net>, row, widths), r.in.channels(), r.out().channels()});

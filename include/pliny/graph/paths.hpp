@@ -31,6 +31,13 @@ using PathOf = ChosenOf<std::remove_cvref_t<decltype(plan<Net>)>>;
 template <class AnyPlan>
 using RunningOf = std::array<bool, alternative_count<AnyPlan>>;
 
+/// Whether a row is on a path: inside no alternative, or in one that runs.
+template <class AnyPlan>
+constexpr bool runs(const AnyPlan& plan, int row, const RunningOf<AnyPlan>& running) {
+    const int inside = plan[row].alternative;
+    return inside < 0 || running[static_cast<std::size_t>(inside)];
+}
+
 namespace detail {
 
 /// `take(a)` tells whether alternative number a is taken where its choice runs. Parents stand behind.

@@ -132,9 +132,9 @@ std::string spelled_network(std::span<const std::int64_t> widths, const PathOf<N
     } else {
         const auto running = running_alternatives(plan<Net>, chosen ? *chosen : PathOf<Net>{});
         std::vector<Row> there;
-        for (const Row& row : plan<Net>.rows)
-            if (!chosen || row.alternative < 0 || running[static_cast<std::size_t>(row.alternative)])
-                there.push_back(row);
+        for (int row = 0; row < plan<Net>.size(); ++row)
+            if (!chosen || runs(plan<Net>, row, running))
+                there.push_back(plan<Net>[row]);
         return Net::spelled_around(network, there);
     }
 }

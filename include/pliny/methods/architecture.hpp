@@ -3,6 +3,7 @@
 
 #include <pliny/methods/alive.hpp>
 #include <pliny/methods/choice_shares.hpp>
+#include <pliny/methods/found.hpp>
 #include <pliny/methods/search.hpp>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace pliny {
 
@@ -121,6 +123,33 @@ struct Architecture {
             relax_choices(now, noise.empty() ? noise : noise.first(Choices::size));
         if constexpr (has_bits)
             relax_bits(now, noise.empty() ? noise : noise.subspan(Choices::size));
+    }
+
+    /// The channels that live.
+    static KeptChannels<Net> kept(const State& now) {
+        KeptChannels<Net> kept;
+        for (std::size_t g = 0; g < kept.size(); ++g)
+            for (int c = 0; c < graph.groups[g].width; ++c)
+                if (now.lives(g, static_cast<std::size_t>(c)))
+                    kept[g].push_back(c);
+        return kept;
+    }
+    /// The share of every alternative, choice by choice, then of every candidate, lot by lot.
+    static std::vector<std::vector<double>> thetas(const State& now) {
+        std::vector<std::vector<double>> all;
+        Choices::for_each_choice(std::span<const double>(now.shares), [&](std::span<const double> one) {
+            all.emplace_back(one.begin(), one.end());
+        });
+        if constexpr (has_bits) {
+            const std::size_t before = all.size();
+            all.resize(before + Sizes::lots);
+            BitSpaceType::for_each_lot(
+                [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t) {
+                    const auto begin = now.bit_shares.begin() + static_cast<std::ptrdiff_t>(first);
+                    all[before + lot].assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+                });
+        }
+        return all;
     }
 
     template <class CostType>

@@ -190,8 +190,7 @@ private:
         on_path.fill(false);
         const auto running = running_alternatives(graph, path);
         for (int row = 0; row < graph.size(); ++row)
-            if (const int inside = graph[row].alternative;
-                inside < 0 || running[static_cast<std::size_t>(inside)])
+            if (runs(graph, row, running))
                 for (const Segment& segment : graph.channels(row))
                     on_path[static_cast<std::size_t>(segment.group)] = true;
         if constexpr (has_bits) {

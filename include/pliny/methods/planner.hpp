@@ -28,14 +28,10 @@ struct Planner {
     static constexpr std::array<MaskSite, rows> mask_sites = [] {
         const auto& found = Search::space::analysis;
         if constexpr (Search::quantizes && Search::prunes) {
-            std::array<bool, rows> masked{}, absent{};
-            for (int r = 1; r < graph.size(); ++r) {
+            std::array<bool, rows> absent{};
+            for (int r = 1; r < graph.size(); ++r)
                 absent[static_cast<std::size_t>(r)] = Search::bit_space::passes(r);
-                for (const Segment& segment : graph.channels(r))
-                    if (found.trainable[static_cast<std::size_t>(segment.group)])
-                        masked[static_cast<std::size_t>(r)] = true;
-            }
-            return pliny::mask_sites(graph, masked, absent);
+            return pliny::mask_sites(graph, found.masked, absent);
         } else {
             return found.sites;
         }
@@ -43,12 +39,9 @@ struct Planner {
 
     /// Whether a row has a bias: its own, or that of a norm folded into it.
     static constexpr bool has_bias(int row) {
-        if (graph[row].facts.has_bias())
-            return true;
         if constexpr (Search::quantizes)
-            return graph[row].has_weights() && graph.only_reader(row) &&
-                   Search::bit_space::folds(graph[row].last_use) && !Search::bit_space::keeps_norms;
-        return false;
+            return Search::bit_space::has_bias(row);
+        return graph[row].facts.has_bias();
     }
 };
 

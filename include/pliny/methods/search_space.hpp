@@ -61,9 +61,10 @@ struct SearchSpace {
 
     struct Analysis {
         std::array<bool, groups> trainable{};
-        std::array<int, groups> offset{};   // of the group's first alpha
-        std::array<int, groups> smallest{}; // width that it keeps at least
-        int alphas = 0;                     // of widths
+        std::array<int, groups> offset{};                                  // of the group's first alpha
+        std::array<int, groups> smallest{};                                // width that it keeps at least
+        int alphas = 0;                                                    // of widths
+        std::array<bool, static_cast<std::size_t>(graph.size())> masked{}; // rows that have such alphas
         std::array<MaskSite, static_cast<std::size_t>(graph.size())> sites{};
     };
     static constexpr Analysis analysis = [] {
@@ -84,12 +85,11 @@ struct SearchSpace {
             a.alphas += a.trainable[g] ? graph.groups[g].width : 0;
             a.smallest[g] = a.trainable[g] ? multiple : graph.groups[g].width;
         }
-        std::array<bool, static_cast<std::size_t>(graph.size())> masked{};
         for (int r = 1; r < graph.size(); ++r)
             for (const Segment& segment : graph.channels(r))
                 if (a.trainable[static_cast<std::size_t>(segment.group)])
-                    masked[static_cast<std::size_t>(r)] = true;
-        a.sites = mask_sites(graph, masked);
+                    a.masked[static_cast<std::size_t>(r)] = true;
+        a.sites = mask_sites(graph, a.masked);
         for (const ThetaPlace& place : theta_places(graph, true)) // a merged output has no place of its own
             if (place.site == ThetaSite::Merged &&
                 a.sites[static_cast<std::size_t>(place.row)] == MaskSite::Output)

@@ -36,7 +36,7 @@ public:
             use_limits(alpha, path);
         const auto running = running_alternatives(graph, path);
         for (std::size_t c = 0; c < path.size(); ++c) {
-            if (path[c] == largest[c] || !runs(c, running))
+            if (path[c] == largest[c] || !runs(graph, graph.choices[c], running))
                 continue;
             const auto first = static_cast<std::size_t>(graph[graph.choices[c]].first_alternative);
             const double top = alpha[first + static_cast<std::size_t>(largest[c])];
@@ -67,7 +67,7 @@ public:
         Path path = Choices::largest(alpha);
         const auto running = running_alternatives(graph, found.front());
         for (std::size_t c = 0; c < path.size(); ++c)
-            if (runs(c, running))
+            if (runs(graph, graph.choices[c], running))
                 path[c] = found.front()[c];
         return path;
     }
@@ -93,7 +93,7 @@ private:
             Costs sum{};
             const auto running = running_alternatives(graph, path);
             for (int row = 1; row < graph.size(); ++row)
-                if (const int in = graph[row].alternative; in < 0 || running[static_cast<std::size_t>(in)]) {
+                if (runs(graph, row, running)) {
                     const Costs price = least_price(row);
                     for (std::size_t l = 0; l < sum.size(); ++l)
                         sum[l] += price[l];
@@ -108,10 +108,6 @@ private:
         }
     }
     static bool can_meet_limits(const Path& path) { return Found::within(least_costs(path)); }
-    static bool runs(std::size_t choice, const RunningOf<typename Choices::PlanType>& running) {
-        const int around = graph[graph.choices[choice]].alternative;
-        return around < 0 || running[static_cast<std::size_t>(around)];
-    }
 
     /// Where a choice is not decided, takes the alternative that costs more, the likeliest first, as long as
     /// all limits hold.

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/methods/found.hpp>
 #include <pliny/nn/graph/network_module.hpp>
+#include <pliny/quantizers/uniform_grid.hpp>
 
 namespace pliny {
 
 template <class Net>
 class Exported;
+template <class Net, WeightQuantizer Quantizer = UniformGrid>
+class Quantized;
 
 /// What runs: a torch::nn::Module generated from a network, `Model<Cnn>`, or from a search, `Model<Pit<Cnn,
 /// ...>>`.
@@ -38,7 +42,7 @@ public:
 
     /// The network with its weights as they count, see Transformed; its tensors are its own. Needs
     /// <pliny/deploy/exported.hpp>.
-    auto exported() const { return Exported<Net>(this->tensors, Exported<Net>::all_channels()); }
+    auto exported() const { return Exported<Net>(this->tensors, Found<Net>::all()); }
 
     /// What the network costs: a constant of its type.
     template <auto Metric>

@@ -60,6 +60,10 @@ constexpr Grid signed_grid(float clip, int bits) {
     const float half = static_cast<float>(1L << (bits - 1));
     return make_grid(2 * clip / steps_of(bits), -half, half - 1);
 }
+/// The one or the other.
+constexpr Grid activation_grid(float clip, int bits, bool is_signed) {
+    return is_signed ? signed_grid(clip, bits) : unsigned_grid(clip, bits);
+}
 /// About [low, high], which hold 0, with 2^bits codes of which one stands for 0 exactly (asymmetric, with a
 /// zero point -lo).
 constexpr Grid affine_grid(float low, float high, int bits) {

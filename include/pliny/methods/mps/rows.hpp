@@ -34,18 +34,13 @@ struct BitRows {
                 rows[next++] = r;
         return rows;
     }();
-    static constexpr bool has_bias(int row) {
-        return graph[row].facts.has_bias() || (!Space::keeps_norms && norm_behind(row) > 0);
-    }
-    /// The norm behind a row that is kept in training, or 0.
-    static constexpr int kept_norm(int row) { return Space::keeps_norms ? norm_behind(row) : 0; }
     /// Whether row is a kept norm whose scale and shift fade with the channels of the layer before.
     static constexpr bool fades(int row) { return Space::keeps_norms && Space::prunes && Space::folds(row); }
     /// Position of the weight of a row among the tensors of all.
     static constexpr std::size_t position(int row) { return positions[static_cast<std::size_t>(row)]; }
     /// Position of the scale of a norm that fades; its shift comes behind.
     static constexpr std::size_t norm_position(int norm) {
-        return position(graph.input(norm)) + (has_bias(graph.input(norm)) ? 2 : 1);
+        return position(graph.input(norm)) + (Space::has_bias(graph.input(norm)) ? 2 : 1);
     }
 
     /// Where the learned step of a channel and candidate of a row stands among those of all; and how many
@@ -112,12 +107,9 @@ struct BitRows {
     }
 
 private:
-    static constexpr int norm_behind(int row) {
-        const int next = graph[row].last_use;
-        return graph.only_reader(row) && Space::folds(next) ? next : 0;
-    }
     static constexpr auto positions = detail::row_positions<Space::rows>([](int row) {
-        return Space::quantizes(row) ? (has_bias(row) ? 2 : 1) + (fades(kept_norm(row)) ? 2 : 0) : 0;
+        return Space::quantizes(row) ? (Space::has_bias(row) ? 2 : 1) + (fades(Space::kept_norm(row)) ? 2 : 0)
+                                     : 0;
     });
     static constexpr auto first_steps = detail::row_positions<Space::rows>([](int row) {
         return Space::quantizes(row) ? graph[row].out().channels() * static_cast<std::int64_t>(steps_each)

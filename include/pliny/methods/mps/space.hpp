@@ -87,6 +87,17 @@ public:
     static constexpr bool passes(int row) {
         return sites.passes[static_cast<std::size_t>(row)] && !(keeps_norms && folds(row));
     }
+    /// The norm behind a row that is folded into it in the export, or 0.
+    static constexpr int norm_behind(int row) {
+        const int next = graph[row].last_use;
+        return graph.only_reader(row) && folds(next) ? next : 0;
+    }
+    /// The same where it is kept in training.
+    static constexpr int kept_norm(int row) { return keeps_norms ? norm_behind(row) : 0; }
+    /// Whether a row has a bias in training: its own, or that of a norm folded into it.
+    static constexpr bool has_bias(int row) {
+        return graph[row].facts.has_bias() || (!keeps_norms && norm_behind(row) > 0);
+    }
     /// Whether the weights of a row are quantized.
     static constexpr bool quantizes(int row) {
         return graph[row].has_weights() && !excluded[static_cast<std::size_t>(row)];

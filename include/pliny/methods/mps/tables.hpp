@@ -3,7 +3,7 @@
 
 #include <pliny/graph/layer_text.hpp>
 #include <pliny/meta/text.hpp>
-#include <pliny/methods/mps/layout.hpp>
+#include <pliny/methods/found.hpp>
 #include <pliny/methods/mps/space.hpp>
 
 #include <algorithm>
@@ -27,11 +27,13 @@ struct LayerBits {
     std::int64_t bits = 0;       // of all of them
 };
 
-/// Every layer with weights that runs, with channels `kept[g]` of group g.
-template <class Net, std::size_t Rows>
-std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vector<std::int64_t>* kept,
-                                  const RunningOf<std::remove_cvref_t<decltype(plan<Net>)>>& running = {}) {
+/// Every layer with weights that runs.
+template <class Net>
+std::vector<LayerBits> layer_bits(const Found<Net>& found) {
     constexpr const auto& graph = plan<Net>;
+    const BitLayout<Net>& layout = found.bits;
+    const auto& kept = found.kept;
+    const auto running = found.running();
     const auto bits_of = [&](int quantizer) {
         return quantizer >= 0    ? layout.activation_bits[static_cast<std::size_t>(quantizer)]
                : quantizer == -1 ? layout.input_bits
@@ -44,13 +46,14 @@ std::vector<LayerBits> layer_bits(const BitLayout<Rows>& layout, const std::vect
     const auto channels = [&](int row) {
         std::int64_t sum = 0;
         for (const Segment& segment : graph.channels(row))
-            sum += static_cast<std::int64_t>(kept[segment.group].size()) * segment.repeat;
+            sum += static_cast<std::int64_t>(kept[static_cast<std::size_t>(segment.group)].size()) *
+                   segment.repeat;
         return sum;
     };
     std::vector<LayerBits> layers;
     for (int row = 1; row < graph.size(); ++row) {
         const Row& r = graph[row];
-        if (!r.has_weights() || (r.alternative >= 0 && !running[static_cast<std::size_t>(r.alternative)]))
+        if (!r.has_weights() || !runs(graph, row, running))
             continue;
         LayerBits layer{.path = std::string(r.path.view()),
                         .kind = layer_text(r),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/graph/paths.hpp>
 #include <pliny/graph/plan.hpp>
 #include <pliny/meta/compiled.hpp>
 #include <pliny/meta/text.hpp>
+#include <pliny/methods/found.hpp>
 #include <pliny/nn/layers/tensors.hpp>
 #include <pliny/nn/model_error.hpp>
 
@@ -16,10 +16,6 @@
 #include <vector>
 
 namespace pliny {
-
-/// Indices of the channels that a network keeps, per group of its plan.
-template <class Net>
-using KeptChannels = std::array<std::vector<std::int64_t>, std::tuple_size_v<decltype(plan<Net>.groups)>>;
 
 namespace detail {
 
@@ -54,25 +50,18 @@ void take_channels(const LayerTensors& from, const LayerTensors& to, int row, co
                   mixes ? kept_indices<Net>(plan<Net>.input(row), kept) : at::Tensor());
 }
 
-/// Which alternatives run on a path; ModelError where a choice does not have what it takes.
+/// What was found, of a network that can be so; ModelError for channels or alternatives that it does not
+/// have.
 template <class Net>
-auto running_on(const PathOf<Net>& path) {
+const Found<Net>& checked(const Found<Net>& found) {
     constexpr const auto& graph = plan<Net>;
-    for (std::size_t c = 0; c < path.size(); ++c)
-        if (const Row& choice = graph[graph.choices[c]]; path[c] < 0 || path[c] >= choice.inputs)
-            throw ModelError(joined("choice ", choice.path.view(), ": found alternative ", path[c],
+    check_kept(found.kept, graph.groups);
+    for (std::size_t c = 0; c < found.chosen.size(); ++c)
+        if (const Row& choice = graph[graph.choices[c]];
+            found.chosen[c] < 0 || found.chosen[c] >= choice.inputs)
+            throw ModelError(joined("choice ", choice.path.view(), ": found alternative ", found.chosen[c],
                                     "; expected 0 to ", choice.inputs - 1));
-    return running_alternatives(graph, path);
-}
-
-/// How many channels every group keeps; ModelError where they are not among those of the network.
-template <class Net>
-std::array<std::int64_t, std::tuple_size_v<KeptChannels<Net>>> widths_of(const KeptChannels<Net>& kept) {
-    check_kept(kept, plan<Net>.groups);
-    std::array<std::int64_t, std::tuple_size_v<KeptChannels<Net>>> widths{};
-    for (std::size_t g = 0; g < widths.size(); ++g)
-        widths[g] = static_cast<std::int64_t>(kept[g].size());
-    return widths;
+    return found;
 }
 
 } // namespace detail

@@ -112,10 +112,7 @@ protected:
         return all;
     }
     /// False for a row inside an alternative that does not run.
-    static constexpr bool runs(int row, const Running& running) {
-        const int inside = graph[row].alternative;
-        return inside < 0 || running[static_cast<std::size_t>(inside)];
-    }
+    static constexpr bool runs(int row, const Running& running) { return pliny::runs(graph, row, running); }
     using Values = std::array<at::Tensor, rows>; // what each row gives; undefined where it does not run
 
     /// For networks without choices.

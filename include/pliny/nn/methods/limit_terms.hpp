@@ -41,9 +41,9 @@ void for_each_limit(Function f) {
     (std::make_index_sequence<Search::limits.size()>{});
 }
 
-/// ModelError, in the name of a function, unless the epoch, from 0 to the end of the last, is one of the
-/// epochs.
-PLINY_INLINE void check_progress(const char* function, const SearchProgress& progress);
+/// The progress; ModelError, in the name of a function, unless the epoch, from 0 to the end of the last, is
+/// one of the epochs.
+PLINY_INLINE const SearchProgress& checked(const char* function, const SearchProgress& progress);
 
 /// The task loss of a step, which is read from its tensor at most once, and only if somebody asks.
 class TaskLoss {
@@ -67,7 +67,8 @@ class RegularizedStep {
     static constexpr auto limits = Search::limits;
     static constexpr std::array<int, Terms::size> indices = Terms::template cost_indices<Costs>();
 
-    SearchProgress progress;
+    SearchProgress progress_;
+    TaskLoss loss;
     std::array<double, Terms::size> costs{};
     std::array<double, Type::states> state{};
 
@@ -76,12 +77,17 @@ public:
     static constexpr bool keeps = Type::states > 0;
     static constexpr bool linear = is_linear<Type>();
 
-    RegularizedStep(const SearchProgress& at, const at::Tensor& strengths) : progress(at) {
-        if constexpr (keeps) {
-            const std::vector<double> known = read(strengths);
-            std::copy(known.begin(), known.end(), state.begin());
-        }
+    /// ModelError, in the name of a function, for an impossible progress, or a loss that is not one number.
+    RegularizedStep(const char* function, const at::Tensor& task_loss, const SearchProgress& at,
+                    const at::Tensor& strengths)
+        : progress_(checked(function, at)), loss(function, task_loss) {
+        if constexpr (keeps)
+            for_numbers(strengths, [&](auto known) { std::copy(known.begin(), known.end(), state.begin()); });
     }
+    const SearchProgress& progress() const { return progress_; }
+    /// ModelError where it is not finite.
+    double task_loss() { return loss.value(); }
+
     /// Takes what each cost is now from price<cost>().
     template <class Price>
     void price(const Price& price) {
@@ -89,18 +95,18 @@ public:
     }
     /// Calls f<cost>(slope) for every cost of a linear regularizer: it adds the sum of slope x cost.
     template <class Function>
-    void for_each_slope(TaskLoss& task_loss, const Function& f) const requires linear {
+    void for_each_slope(const Function& f) requires linear {
         std::array<double, Terms::size> by_term{};
-        (void)Type::value(told(task_loss), state, by_term);
+        (void)Type::value(told(), state, by_term);
         for_each_cost([&]<auto Metric>(int index) { f.template operator()<Metric>(slope(by_term, index)); });
     }
     /// What it adds to the loss. `price<cost>()` gives a cost, add_slopes<cost>(slope) adds its derivatives
     /// times a slope.
     template <class Price, class AddSlopes>
-    double value(TaskLoss& task_loss, const Price& price, const AddSlopes& add_slopes) {
+    double value(const Price& price, const AddSlopes& add_slopes) {
         std::array<double, Terms::size> by_term{};
         this->price(price);
-        const double value = Type::value(told(task_loss), state, by_term);
+        const double value = Type::value(told(), state, by_term);
         for_each_cost([&]<auto Metric>(int index) {
             if (const double by_cost = slope(by_term, index); by_cost != 0)
                 add_slopes.template operator()<Metric>(by_cost);
@@ -108,9 +114,9 @@ public:
         return value;
     }
     /// Moves its numbers on, in the tensor where they live.
-    void advance(TaskLoss& task_loss, const at::Tensor& strengths) const {
+    void advance(const at::Tensor& strengths) {
         auto next = state;
-        Type::advance(told(task_loss), next);
+        Type::advance(told(), next);
         if (next != state)
             strengths.copy_(write({next.begin(), next.end()}, strengths));
     }
@@ -142,10 +148,10 @@ private:
                 sum += by_term[t];
         return sum;
     }
-    RegularizerStep told(TaskLoss& task_loss) const {
-        RegularizerStep step{costs, limits, 0, progress};
+    RegularizerStep told() {
+        RegularizerStep step{costs, limits, 0, progress_};
         if (reads_task_loss<Type>(step, state))
-            step.task_loss = task_loss.value();
+            step.task_loss = loss.value();
         return step;
     }
 };

@@ -35,6 +35,10 @@ class ModelBits<Search> {
 public:
     template <class Model>
     explicit ModelBits(Model& model) {
+        static_assert(
+            requires { sizeof(Exported); },
+            "the model of a search for bits runs what it exports in eval mode: include "
+            "<pliny/deploy/quantized.hpp>");
         if constexpr (!Space::keeps_norms)
             fold_norms<Space>(model, model.tensors);
         if constexpr (Space::quantizers > 0)
@@ -56,13 +60,12 @@ public:
         calibrate_once(model, x);
         if (!at::GradMode::is_enabled() && !model.any_trains() && !model.watch) {
             const auto found = export_cache.get(all_tensors(model),
-                                                [&] { return std::make_shared<Found>(exported(model)); });
+                                                [&] { return std::make_shared<Export>(exported(model)); });
             return found->quantized.forward_with(*found->weights, x);
         }
         if (model.is_training())
             export_cache.forget(); // its memory is for the gradients
-        model.sample();
-        const auto now = model.state();
+        const auto now = model.sampled();
         if constexpr (Space::activation_candidates > 1)
             if (!now->discrete) // of one that counts alone, the others have a gradient
                 return forward_with<static_cast<int>(Space::activation_candidates)>(model, x, now);
@@ -84,8 +87,8 @@ public:
         const at::NoGradGuard no_grad;
         const WithoutAutocast exact;
         const auto now = model.state();
-        const typename Model::Masked masked(model, now);
-        const Observing<Model> observing{model, masked};
+        const SearchRun<Model> run(model, now);
+        const Observing<Model> observing{model, run.masked};
         const Evaluating evaluating(model);
         for (const at::Tensor& batch : batches)
             model.check_input(batch);
@@ -105,24 +108,21 @@ public:
         if constexpr (Space::quantizers > 0)
             quantizers.log_clip.copy_(write(clips, quantizers.log_clip));
         if constexpr (Space::learned_steps)
-            quantizers.start_steps(masked);
+            quantizers.start_steps(run.masked);
         quantizers.input_range.copy_(write({low, high, 1}, quantizers.input_range));
     }
 
     template <auto Metric, class Model>
     int refine(Model& model) {
-        std::vector<double> all = model.finite_numbers();
-        const int promoted = RefineBits<Search>::apply(Metric, all);
-        if (promoted > 0)
-            model.set_numbers(all);
-        return promoted;
+        return model.change(
+            [](std::vector<double>& numbers) { return RefineBits<Search>::apply(Metric, numbers); });
     }
     template <class Model>
     Exported exported(Model& model) const {
         const auto now = model.discrete();
-        return FoundBits<Search>::quantized(model, model.tensors, Model::kept_by(*now), model.chosen(), *now,
-                                            quantizers);
+        return FoundBits<Search>::quantized(model, model.tensors, model.found(), *now, quantizers);
     }
+    BitLayout<Net> layout(const State& now) const { return FoundBits<Search>::layout(now, quantizers); }
     static std::vector<int> weight_bits(const State& now, int row) {
         return FoundBits<Search>::weight_bits(now, row);
     }
@@ -132,8 +132,8 @@ public:
 
 private:
     /// The export with its weights as they count.
-    struct Found {
-        explicit Found(Exported made) : quantized(std::move(made)) {
+    struct Export {
+        explicit Export(Exported made) : quantized(std::move(made)) {
             quantized.eval();
             weights = quantized.weights();
         }
@@ -142,7 +142,7 @@ private:
     };
     Quantizers quantizers;
     std::vector<at::Tensor> weight_memory; // of quantized weights while training
-    MadeFrom<Found> export_cache;
+    MadeFrom<Export> export_cache;
     OwnMutex calibrating;
 
     /// Sets the clips by the first input.
@@ -197,7 +197,7 @@ private:
     template <class Model>
     struct Observing {
         Model& model;
-        const typename Model::Masked& masked;
+        const MaskedRows<Search>& masked;
         mutable std::vector<ActivationSamples> samples{Space::quantizers};
 
         template <int RowNumber>
@@ -230,7 +230,7 @@ private:
     template <class Model, int Candidates>
     struct Quantizing {
         Model& model;
-        const typename Model::Masked& masked;
+        const MaskedRows<Search>& masked;
         const std::vector<at::Tensor>& made; // weights and biases
         // unsigned, signed
         const std::vector<std::array<ActivationCandidates<Candidates>, 2>>& quantizers;
@@ -243,7 +243,7 @@ private:
             at::Tensor weight = masked.weight(RowNumber), bias = masked.bias(RowNumber);
             if constexpr (Space::quantizes(RowNumber)) {
                 weight = made[at];
-                bias = Rows::has_bias(RowNumber) ? made[at + 1] : at::Tensor{};
+                bias = Space::has_bias(RowNumber) ? made[at + 1] : at::Tensor{};
             } else if constexpr (Rows::fades(RowNumber)) {
                 weight = made[Rows::norm_position(RowNumber)];
                 bias = made[Rows::norm_position(RowNumber) + 1];
@@ -266,7 +266,8 @@ private:
     template <int Candidates, class Model>
     at::Tensor forward_with(Model& model, const at::Tensor& x, const std::shared_ptr<const State>& now) {
         const std::vector<double> clips = quantizers.clips();
-        const typename Model::Masked masked(model, now);
+        const SearchRun<Model> run(model, now);
+        const MaskedRows<Search>& masked = run.masked;
         std::vector<at::Tensor> no_memory; // training is for one thread at a time
         const auto made = [&]<int... Bits>(Weights<Bits...>) {
             return quantized_weights<typename Space::quantizer, Bits...>(
@@ -283,9 +284,7 @@ private:
         if constexpr (Space::quantizes_input)
             input = origins.template keep<0>(
                 quantized(input, ActivationCandidates<1>{{{quantizers.input_grid()}, {1}}, {}, {-1}, {-1}}));
-        return model.run_choices(input, now,
-                                 Quantizing<Model, Candidates>{model, masked, made, activations, origins},
-                                 [](const at::Tensor&) { return ParameterList{}; });
+        return run.rows(input, Quantizing<Model, Candidates>{model, masked, made, activations, origins});
     }
 };
 

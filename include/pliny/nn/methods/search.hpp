@@ -4,18 +4,15 @@
 #include <pliny/graph/choices.hpp>
 #include <pliny/graph/layer_widths.hpp>
 #include <pliny/meta/text.hpp>
-#include <pliny/methods/planner.hpp>
 #include <pliny/methods/settle.hpp>
-#include <pliny/nn/autograd/mixture_node.hpp>
-#include <pliny/nn/autograd/theta_node.hpp>
-#include <pliny/nn/graph/kept_channels.hpp>
-#include <pliny/nn/methods/choice_folds.hpp>
-#include <pliny/nn/methods/pit_masks.hpp>
 #include <pliny/nn/methods/search_costs.hpp>
+#include <pliny/nn/methods/search_run.hpp>
 #include <pliny/nn/methods/search_state.hpp>
+#include <pliny/nn/methods/training_switch.hpp>
 #include <pliny/nn/model.hpp>
 #include <pliny/nn/quantizers/calibration_rule.hpp>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -23,10 +20,6 @@
 #include <vector>
 
 namespace pliny {
-
-template <class Net>
-class Exported;
-
 namespace detail {
 
 /// What the model of a search does where bits are chosen; for those that choose none, nothing.
@@ -45,17 +38,16 @@ struct ModelBits {
 /// one flat vector; where bits are chosen, batch norms are folded (or kept), and there are the logarithms of
 /// what quantizers learn: `log_clip` of activations, `log_step` of weights.
 template <SearchDescription Search>
-class Model<Search> : public detail::Cloned<Model<Search>, SearchCosts<SearchState<Search>>> {
-    using Base = detail::Cloned<Model<Search>, SearchCosts<SearchState<Search>>>;
-    using typename Base::AliveChannels;
-    using typename Base::Choices;
-    using typename Base::Program;
-    using typename Base::Running;
-    using typename Base::Sampling;
-    using typename Base::Values;
+class Model<Search> : public detail::Cloned<Model<Search>, NetworkModule<typename Search::network>> {
+    using Base = detail::Cloned<Model<Search>, NetworkModule<typename Search::network>>;
+    using Program = Architecture<Search>;
+    using Choices = typename Program::Choices;
     using Bits = detail::ModelBits<Search>;
     friend Bits;
+    friend SearchState<Search>;
+    friend detail::SearchRun<Model>;
     static constexpr bool has_bits = Search::quantizes;
+    static constexpr bool chooses = Choices::size > 0;
 
 public:
     using search = Search;
@@ -64,16 +56,21 @@ public:
     using space = std::conditional_t<has_bits, typename Search::bit_space, typename Search::space>;
     using Chosen = typename Base::Chosen;
     using Kept = KeptChannels<network>;
-    using Base::alpha;
     using Base::graph;
 
+    at::Tensor alpha;    // one flat vector; undefined where there is nothing to choose
     at::Tensor log_clip; // of every quantizer of activations, and candidate unless they share it
     at::Tensor log_step; // of weights, where steps are learned: of every row, channel and candidate
 
     /// std::invalid_argument where limits that can be met singly cannot be met together.
-    Model() : bits(*this) { Settle<Search>::check_limits(); }
+    Model() : Base(Base::full()), own(*this), bits(*this) {
+        alpha = own.alpha;
+        Settle<Search>::check_limits();
+    }
     Model(const Model& other, detail::TensorCopies& copies) // copy_of
-        : Base(other, copies), log_clip(copies(other.log_clip)), log_step(copies(other.log_step)),
+        : Base(other, copies), alpha(copies(other.alpha)), log_clip(copies(other.log_clip)),
+          log_step(copies(other.log_step)), own(other.own, copies),
+          weight_switch(other.weight_switch, copies), architecture_switch(other.architecture_switch, copies),
           bits(other.bits, copies) {}
 
     /// [N, input shape...] -> [N, output shape...], dead channels contributing nothing. While training, draws
@@ -84,7 +81,7 @@ public:
         if constexpr (has_bits)
             return bits.forward(*this, x);
         else
-            return forward_rows(x);
+            return detail::SearchRun<Model>(*this, sampled()).own_rows(x);
     }
     at::Tensor operator()(const at::Tensor& x) { return forward(x); }
 
@@ -107,8 +104,7 @@ public:
     /// network runs from here on, also in training.
     Settled settle() {
         const Settled settled = meet_limits();
-        if (this->settled_.defined())
-            this->settled_.fill_(1);
+        own.settle();
         return settled;
     }
     /// Gives channels more bits where that does not raise a cost, see RefineBits; how many got them.
@@ -125,11 +121,78 @@ public:
         if constexpr (has_bits)
             return bits.exported(*this);
         else
-            return Exported<network>(this->tensors, kept(), chosen());
+            return Exported<network>(this->tensors, found());
     }
 
+    double temperature() const { return own.temperature(); }
+    /// Sets the temperature, in place of the schedule of Temperature<...>; ModelError unless it is positive.
+    void set_temperature(double value) { own.set_temperature(value); }
+
+    /// All parameters but alpha, for the weights' optimiser.
+    std::vector<at::Tensor> weights() const {
+        std::vector<at::Tensor> weights;
+        for (const at::Tensor& parameter : this->parameters())
+            if (!parameter.is_same(alpha))
+                weights.push_back(parameter);
+        return weights;
+    }
+    /// The architecture parameters: alpha, where there is something to choose.
+    std::vector<at::Tensor> architecture() const {
+        return alpha.defined() ? std::vector<at::Tensor>{alpha} : std::vector<at::Tensor>{};
+    }
+    void train_weights_only() { switch_training(true, false); }
+    void train_architecture_only() { switch_training(false, true); }
+    void train_both() { switch_training(true, true); }
+
+    /// What the network costs now; needs no forward. While training, by the shares of all candidates; in eval
+    /// mode and once settled, what those with the largest alpha cost.
+    template <auto Metric>
+    double cost() const {
+        return costs().template cost<Metric>();
+    }
+    /// As cost, a scalar tensor with the gradient to alpha (straight through the threshold, and through what
+    /// is taken alone).
+    template <auto Metric>
+    at::Tensor cost_tensor() const {
+        return costs().template cost_tensor<Metric>();
+    }
+    /// What is added to the loss: a scalar tensor with gradient to alpha, which follows from the model as it
+    /// is, the loss and the progress alone, and changes nothing. A limit that is exceeded for the first time
+    /// counts with the strength that it then gets. With SinglePath it carries the gradient of the task loss
+    /// to alpha as well, adding 0. ModelError for an impossible progress or a loss that is not finite, where
+    /// that counts.
+    at::Tensor penalty(const at::Tensor& task_loss, const SearchProgress& progress) const {
+        return costs().penalty(task_loss, progress);
+    }
+    /// Moves on what the penalty depends on beside alpha: the numbers of the regularizer, the temperature,
+    /// and with SinglePath the mean of the losses. Belongs behind the penalty of the same step, before an
+    /// optimiser changes alpha. Errors as of penalty.
+    void advance(const at::Tensor& task_loss, const SearchProgress& progress) {
+        costs().advance(task_loss, progress);
+    }
+    /// Both in one call, at `epoch` (from 0; fractions allowed) of `epochs`: what `penalty` gives, after
+    /// which the model has moved on as by `advance`.
+    at::Tensor penalty(const at::Tensor& task_loss, double epoch, double epochs) {
+        return costs().penalty_and_advance(task_loss, SearchProgress(epoch, epochs));
+    }
+    /// The limits and where the network of the largest alphas stands.
+    std::vector<LimitReport> limits() const {
+        return SearchCosts<Search>(own, own.discrete(this->is_training())).limits();
+    }
+    /// The share of every alternative, choice by choice, then of every candidate, lot by lot: those of the
+    /// last sample while training, 0 and 1 in eval mode and once settled.
+    std::vector<std::vector<double>> thetas() const { return Program::thetas(*state()); }
+
+    /// What the largest alphas have found.
+    Found<network> found() const {
+        const StatePointer now = discrete();
+        Found<network> found{Program::kept(*now), Choices::largest(now->choice_numbers()), {}};
+        if constexpr (has_bits)
+            found.bits = bits.layout(*now);
+        return found;
+    }
     /// Indices of the channels alive, per group of the plan.
-    Kept kept() const { return kept_by(*discrete()); }
+    Kept kept() const { return Program::kept(*discrete()); }
     /// Channels alive per group of the plan.
     std::array<std::int64_t, Base::groups> widths() const {
         std::array<std::int64_t, Base::groups> widths{};
@@ -151,7 +214,7 @@ public:
     /// Channels alive of every layer on the path, and what is chosen, as tables.
     std::string summary() const {
         const auto now = widths();
-        if constexpr (Base::choices == 0)
+        if constexpr (!chooses)
             return widths_table<network>(now);
         else
             return choices_table<network>(chosen(), this->thetas()) + "\n" +
@@ -159,141 +222,39 @@ public:
     }
 
 private:
-    using typename Base::State;
+    using State = typename Program::State;
     using StatePointer = std::shared_ptr<const State>;
-    using Folds = detail::ChoiceFolds<network, Planner<Search>::folds_shares>;
 
+    SearchState<Search> own;
+    TrainingSwitch weight_switch, architecture_switch;
     Bits bits;
 
+    StatePointer state() const { return own.now(this->is_training()); }
     /// What is decided; ModelError where an alpha is not finite.
-    StatePointer discrete() const {
-        this->finite_alphas();
-        return this->discrete_state();
+    StatePointer discrete() const { return own.decided(this->is_training()); }
+    SearchCosts<Search> costs() const { return {own, state()}; }
+    void switch_training(bool weights_on, bool architecture_on) {
+        weight_switch.set(weights(), weights_on);
+        architecture_switch.set(architecture(), architecture_on);
     }
-    static Kept kept_by(const State& now) {
-        Kept kept;
-        for (std::size_t g = 0; g < kept.size(); ++g)
-            for (int c = 0; c < graph.groups[g].width; ++c)
-                if (now.lives(g, static_cast<std::size_t>(c)))
-                    kept[g].push_back(c);
-        return kept;
+    /// What counts in the forward that begins.
+    StatePointer sampled() {
+        if (this->is_training() && !own.settled())
+            own.draw();
+        return state();
     }
-
-    /// The weights of all rows after the masks, in one step.
-    struct Masked : detail::MaskedRows<Search> {
-        Masked(const Model& model, const StatePointer& now)
-            : detail::MaskedRows<Search>(model.alpha,
-                                         detail::counted_tensors<network, Search::prunes>(
-                                             model.tensors, [&] { return kept_by(*now); }),
-                                         model.weight_type(), now) {}
-    };
-    /// Runs a row with its own, masked weight.
-    struct OwnWeights {
-        Model& model;
-        const Masked& masked;
-        template <int RowNumber>
-        at::Tensor operator()(std::integral_constant<int, RowNumber>, const at::Tensor& x,
-                              bool in_place) const {
-            return masked.template output<RowNumber>(model.template forward_own<RowNumber>(
-                x, masked.weight(RowNumber), masked.bias(RowNumber), in_place));
-        }
-    };
-
-    void sample() {
-        if constexpr (Sampling::noisy)
-            if (this->searching())
-                this->draw();
-        if constexpr (Sampling::scored) // argmax(alpha / T + g) is drawn from softmax(alpha / T)
-            if (this->searching())
-                this->noise.mul_(this->temperature());
-    }
-    at::Tensor forward_rows(const at::Tensor& x) {
-        sample();
-        const StatePointer now = this->state();
-        const Masked masked(*this, now);
-        return run_choices(x, now, OwnWeights{*this, masked}, [&](const at::Tensor& theta) {
-            return detail::folded(theta, Base::held(now, now->shares),
-                                  Folds::parameters([&](int row) { return masked.weight(row); },
-                                                    [&](int row) { return masked.bias(row); }),
-                                  Folds::table());
-        });
-    }
-
-    at::Tensor shares_tensor(const StatePointer& now) const {
-        return detail::shared(alpha, Base::held(now, now->shares), Base::held(now, now->soft),
-                              now->temperature, Program::masks, &Choices::through_softmax);
-    }
-
-    /// Runs the rows as `apply` does: all, or those on the path. `fold(theta)` makes the weights that take
-    /// shares of alternatives.
-    template <class Apply, class Fold>
-    at::Tensor run_choices(const at::Tensor& x, const StatePointer& now, const Apply& apply,
-                           const Fold& fold) {
-        if constexpr (Base::choices == 0) {
-            return this->run(x, Base::all_run(), apply, typename Base::NoChoice{});
-        } else {
-            const bool searching = !now->discrete;
-            if constexpr (!Sampling::hard)
-                if (searching)
-                    return run_mixed(x, now, apply, fold);
-            return run_path(x, now, apply, searching && !Sampling::scored);
-        }
-    }
-
-    /// All alternatives run, each counts by its share.
-    template <class Apply, class Fold>
-    at::Tensor run_mixed(const at::Tensor& x, const StatePointer& now, const Apply& apply, const Fold& fold) {
-        const at::Tensor theta = shares_tensor(now);
-        detail::ParameterList made;
-        if constexpr (Planner<Search>::folds_shares)
-            made = fold(theta);
-        const auto apply_folded = [&]<int RowNumber>(std::integral_constant<int, RowNumber> row,
-                                                     const at::Tensor& value, bool in_place) {
-            if constexpr (Folds::absorbed(RowNumber)) {
-                return at::Tensor{};
-            } else if constexpr (Folds::is_site(RowNumber)) {
-                constexpr std::size_t own = Folds::position(RowNumber);
-                return apply.masked.template output<RowNumber>(this->template forward_own<RowNumber>(
-                    value, made[own], Folds::has_bias(RowNumber) ? made[own + 1] : at::Tensor{}, in_place));
-            } else {
-                return apply(row, value, in_place);
-            }
-        };
-        return this->run(x, Base::all_run(), apply_folded,
-                         [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
-                             return detail::mixture(Folds::summands(RowNumber, values), theta,
-                                                    Base::held(now, now->shares));
-                         });
-    }
-    /// One alternative of each choice runs; with `straight_through`, the gradient of its share goes to alpha.
-    template <class Apply>
-    at::Tensor run_path(const at::Tensor& x, const StatePointer& now, const Apply& apply,
-                        bool straight_through) {
-        const Running running = detail::running(graph, [&](std::size_t a) { return now->shares[a] > 0; });
-        at::Tensor theta;
-        if (straight_through)
-            theta = shares_tensor(now);
-        return this->run(
-            x, running, apply,
-            [&]<int RowNumber>(std::integral_constant<int, RowNumber>, const Values& values) {
-                at::Tensor value = this->template sole_alternative<RowNumber>(values, running);
-                if (!theta.defined() || !theta.requires_grad())
-                    return value;
-                for (const Alternative& one : graph.alternatives_of(RowNumber)) {
-                    const int a = graph[RowNumber].first_alternative + one.number;
-                    if (running[static_cast<std::size_t>(a)])
-                        return detail::mixture({{std::move(value), a}}, theta, Base::held(now, now->shares));
-                }
-                return value;
-            });
-    }
-
     Settled meet_limits() {
-        std::vector<double> all = this->finite_numbers();
-        const Settled settled = Settle<Search>::apply(all);
-        if (settled.removed + settled.restored + settled.rechosen + settled.lowered + settled.raised > 0)
-            this->set_numbers(all);
-        return settled;
+        return change([](std::vector<double>& numbers) { return Settle<Search>::apply(numbers); });
+    }
+    /// Makes alphas of the numbers of all decisions where `move(numbers)` changes them; what it gives.
+    template <class Move>
+    auto change(const Move& move) {
+        const StatePointer now = discrete();
+        std::vector<double> numbers(now->number.begin(), now->number.end());
+        const auto moved = move(numbers);
+        if (!std::equal(numbers.begin(), numbers.end(), now->number.begin()))
+            own.set_numbers(numbers);
+        return moved;
     }
 };
 

@@ -1,137 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/meta/is_finite.hpp>
+#include <pliny/meta/text.hpp>
 #include <pliny/methods/architecture.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
-#include <pliny/nn/methods/search_module.hpp>
+#include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/methods/state_memory.hpp>
+#include <pliny/nn/model_error.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace pliny {
 
-/// The part of a search model that holds its alphas, and reads what they say: see Architecture.
+/// What the model of a search keeps beside its weights: alpha, and the numbers that its shares, costs and
+/// penalty depend on too. The tensors are states of the model; what they say at a moment is a State, see
+/// Architecture.
 template <class Search>
-class SearchState : public SearchModule<Search> {
-    using Base = SearchModule<Search>;
+class SearchState {
+    using Options = typename Search::choice_options;
+    using Sampling = typename Options::sampling;
 
 public:
-    using space = typename Search::space;
-    using Base::alpha;
-    using Base::graph;
-
-    /// The share of every alternative, choice by choice, then of every candidate, lot by lot: those of the
-    /// last sample while training, 0 and 1 in eval mode and once settled.
-    std::vector<std::vector<double>> thetas() const {
-        std::vector<std::vector<double>> all;
-        const std::shared_ptr<const State> now = state();
-        Choices::for_each_choice(std::span<const double>(now->shares), [&](std::span<const double> one) {
-            all.emplace_back(one.begin(), one.end());
-        });
-        if constexpr (Search::quantizes) {
-            const std::size_t before = all.size();
-            all.resize(before + Program::Sizes::lots);
-            Search::bit_space::for_each_lot(
-                [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t) {
-                    const auto begin = now->bit_shares.begin() + static_cast<std::ptrdiff_t>(first);
-                    all[before + lot].assign(begin, begin + static_cast<std::ptrdiff_t>(count));
-                });
-        }
-        return all;
-    }
-
-protected:
-    using search_type = Search;
     using Program = Architecture<Search>;
-    using State = typename Program::State;
-    using Slopes = typename Program::Slopes;
     using Choices = typename Program::Choices;
-    using AliveChannels = typename Program::AliveChannels;
-    using typename Base::Options;
-    using typename Base::Sampling;
-    static constexpr std::size_t choices = choice_count<typename Base::PlanType>;
-    using Base::noise;
-    using Base::settled;
+    using State = typename Program::State;
+    using StatePointer = std::shared_ptr<const State>;
 
-    SearchState() : Base(Program::shares) {
-        std::vector<double> start(Program::numbers, 1.0);
-        const std::span<double> all(start);
-        Choices::for_each_choice(all.subspan(Program::masks, Choices::size), [](std::span<double> one) {
-            std::fill(one.begin(), one.end(), 1.0 / static_cast<double>(one.size()));
-        });
-        if constexpr (Search::quantizes) {
-            const std::vector<double> bits =
-                Search::bits::template Shares<typename Search::bit_space>::start();
-            std::copy(bits.begin(), bits.end(), start.begin() + Program::first_bit_number);
+    at::Tensor alpha;     // one flat vector; undefined where there is nothing to choose
+    at::Tensor strengths; // what the regularizer keeps
+    at::Tensor mean_loss; // of those seen, and how many these are: with SinglePath
+
+    template <class Module>
+    explicit SearchState(Module& module) {
+        if constexpr (constexpr std::size_t states = Search::regularizer::states; states > 0)
+            strengths = module.register_state("regularizer_strengths", static_cast<std::int64_t>(states), 0);
+        if constexpr (Program::shares > 0) {
+            temperature_ = module.register_state("temperature", 1, Options::temperature::first);
+            settled_ = module.register_state("settled", 1, 0);
+            if constexpr (Sampling::noisy)
+                noise = module.register_state("noise", static_cast<std::int64_t>(Program::shares), 0);
         }
         if constexpr (Program::alphas > 0)
-            alpha = this->register_learned_state("alpha", gathered(all));
-        if constexpr (choices > 0 && Sampling::scored)
-            mean_loss = this->register_state("mean_loss", 2, 0); // the mean, and how many losses it has seen
+            alpha = module.register_learned_state("alpha", gathered(start()));
+        if constexpr (Choices::size > 0 && Sampling::scored)
+            mean_loss = module.register_state("mean_loss", 2, 0);
     }
-
     /// A copy, see copy_of.
     SearchState(const SearchState& other, detail::TensorCopies& copies)
-        : Base(other, copies), mean_loss(copies(other.mean_loss)) {}
+        : alpha(copies(other.alpha)), strengths(copies(other.strengths)), mean_loss(copies(other.mean_loss)),
+          temperature_(copies(other.temperature_)), settled_(copies(other.settled_)),
+          noise(copies(other.noise)), annealed(other.annealed) {}
 
-    /// The numbers of all decisions, for what is decided by them; ModelError where one is not finite.
-    std::vector<double> finite_numbers() const {
-        std::vector<double> all(Program::numbers);
-        const std::vector<double> own = this->finite_alphas();
-        if constexpr (Program::alphas > 0)
-            Program::spread(std::span<const double>(own), all);
-        return all;
+    double temperature() const { return temperature_.defined() ? detail::number_in(temperature_) : 1; }
+    /// In place of the schedule of Temperature<...>; ModelError unless it is positive.
+    void set_temperature(double value) {
+        if (!(value > 0))
+            throw ModelError(joined("set_temperature: found ", value, "; expected a positive number"));
+        if (temperature_.defined())
+            temperature_.fill_(value);
+        annealed = false;
     }
-    /// Makes alphas of numbers.
+    /// Moves the temperature on to where it is after a share of the search.
+    void anneal(double progress) const {
+        constexpr double first = Options::temperature::first, last = Options::temperature::last;
+        if (annealed && first != last && temperature_.defined())
+            temperature_.fill_(first * std::pow(last / first, std::min(progress, 1.0)));
+    }
+    bool settled() const { return settled_.defined() && detail::number_in(settled_) != 0; }
+    /// From here on the largest alphas count alone, also in training.
+    void settle() {
+        if (settled_.defined())
+            settled_.fill_(1);
+    }
+    /// Draws the noise of a step of the search.
+    void draw() {
+        if constexpr (Sampling::noisy) {
+            const at::NoGradGuard no_grad; // Gumbel noise: -log of an exponential number
+            noise.exponential_().log_().neg_();
+            if constexpr (Sampling::scored) // argmax(alpha / T + g) is drawn from softmax(alpha / T)
+                noise.mul_(temperature());
+        }
+    }
+
+    /// What counts now: the shares as they are sampled while a search trains, else the largest alphas alone.
+    StatePointer now(bool training) const { return read(!training || settled(), training); }
+    /// What the largest alphas say; ModelError where one of all is not finite.
+    StatePointer decided(bool training) const {
+        StatePointer found = read(true, training);
+        for (std::size_t i = 0; i < found->number.size(); ++i)
+            if (!is_finite(found->number[i]))
+                throw ModelError(joined(
+                    "alpha[", i < Program::first_bit_number ? i : i - Program::Sizes::first_alpha,
+                    "]: found ", found->number[i], "; expected a finite number: the search has diverged"));
+        return found;
+    }
+    /// As decided, where alphas that are not finite may stand for what they are.
+    StatePointer discrete(bool training) const { return read(true, training); }
+    /// Makes alphas of the numbers of all decisions.
     void set_numbers(std::span<const double> all) {
         const at::NoGradGuard no_grad;
         if (alpha.defined())
             alpha.copy_(detail::write(gathered(all), alpha));
     }
 
-    std::shared_ptr<const State> state() const { return read_state(!this->searching()); }
-    std::shared_ptr<const State> discrete_state() const { return read_state(true); }
-
-    template <class CostType>
-    double value(const CostType& cost, const State& now) const {
-        return Program::cost(cost, now);
-    }
-    template <class CostType>
-    double add_slopes(const CostType& cost, const State& now, Slopes& slopes, double scale) const {
-        return Program::add_slopes(cost, now, slopes, scale);
-    }
-    /// The derivatives by alpha; `slopes` are written over.
-    at::Tensor alpha_slopes(const State& now, Slopes& slopes) const {
-        return detail::gradient_like(
-            alpha, [&](std::span<double> gradient) { Program::through(now, slopes, gradient); });
-    }
-    /// Part of a state, which lives as long as this.
-    template <class Numbers>
-    static detail::HeldNumbers held(const std::shared_ptr<const State>& now, const Numbers& numbers) {
-        return {now, std::span<const double>(numbers)};
-    }
-
-    at::Tensor mean_loss;
-
 private:
+    at::Tensor temperature_, settled_, noise;
+    bool annealed = true; // by the schedule
     mutable detail::StateMemory<State> memory;
 
+    static std::vector<double> start() {
+        std::vector<double> numbers(Program::numbers, 1.0);
+        const std::span<double> all(numbers);
+        Choices::for_each_choice(all.subspan(Program::masks, Choices::size), [](std::span<double> one) {
+            std::fill(one.begin(), one.end(), 1.0 / static_cast<double>(one.size()));
+        });
+        if constexpr (Search::quantizes) {
+            const std::vector<double> bits =
+                Search::bits::template Shares<typename Search::bit_space>::start();
+            std::copy(bits.begin(), bits.end(), numbers.begin() + Program::first_bit_number);
+        }
+        return numbers;
+    }
     static std::vector<double> gathered(std::span<const double> all) {
         std::vector<double> own(Program::alphas);
         Program::gather(all, own);
         return own;
     }
-    std::shared_ptr<const State> read_state(bool discrete) const {
+    StatePointer read(bool discrete, bool training) const {
         const auto fill = [&](State& now) {
             if constexpr (Program::alphas > 0)
                 detail::for_numbers(alpha, [&](auto numbers) { Program::spread(numbers, now.number); });
             now.discrete = discrete;
-            now.temperature = this->temperature();
+            now.temperature = temperature();
             if constexpr (Sampling::noisy && Program::shares > 0)
                 if (!discrete)
                     detail::for_numbers(noise, [&](auto numbers) {
@@ -139,7 +146,7 @@ private:
                     });
         };
         const auto make = [&](State& now) { Program::relax(now); };
-        if (this->is_training())
+        if (training)
             return memory.get(fill, make);
         const auto now = std::make_shared<State>(); // many threads may ask at once
         fill(*now);

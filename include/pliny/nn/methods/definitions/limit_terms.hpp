@@ -10,7 +10,7 @@
 
 namespace pliny::detail {
 
-PLINY_INLINE void check_progress(const char* function, const SearchProgress& progress) {
+PLINY_INLINE const SearchProgress& checked(const char* function, const SearchProgress& progress) {
     constexpr double rounding = 1e-6; // sums of fractions may end a little above
     const double epoch = progress.epoch, epochs = progress.epochs;
     const char* expected = !(epochs > 0) || !(epoch >= 0)     ? "0 <= epoch and 0 < epochs"
@@ -19,6 +19,7 @@ PLINY_INLINE void check_progress(const char* function, const SearchProgress& pro
                                                               : nullptr;
     if (expected)
         throw ModelError(joined(function, ": epoch ", epoch, " of ", epochs, "; expected ", expected));
+    return progress;
 }
 
 PLINY_INLINE TaskLoss::TaskLoss(const char* asking, const at::Tensor& task_loss)

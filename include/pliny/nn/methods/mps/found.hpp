@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/methods/mps/folded.hpp>
 #include <pliny/nn/methods/mps/quantizers.hpp>
-#include <pliny/nn/methods/quantized.hpp>
+#include <pliny/nn/model.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -48,12 +49,11 @@ struct FoundBits {
         return bits;
     }
 
-    /// The network with these bits, on this path and without the channels that are pruned. Its tensors are
-    /// its own.
+    /// The network of what was found, with these bits. Its tensors are its own.
     static Exported quantized(const torch::nn::Module& model,
-                              const std::array<LayerTensors, Space::rows>& tensors, KeptChannels<Net> kept,
-                              const PathOf<Net>& chosen, const State& now, const Quantizers& quantizers) {
-        Exported made(std::move(kept), layout(now, quantizers), chosen);
+                              const std::array<LayerTensors, Space::rows>& tensors, Found<Net> found,
+                              const State& now, const Quantizers& quantizers) {
+        Exported made(std::move(found));
         std::optional<detail::FoldedNetwork<Space>> folded;
         if constexpr (Space::keeps_norms)
             folded.emplace(model);
@@ -73,9 +73,8 @@ struct FoundBits {
         return made;
     }
 
-private:
-    static typename Exported::Layout layout(const State& now, const Quantizers& quantizers) {
-        typename Exported::Layout layout;
+    static BitLayout<Net> layout(const State& now, const Quantizers& quantizers) {
+        BitLayout<Net> layout;
         for (int r : Rows::rows)
             for (int bits : weight_bits(now, r))
                 if (bits > 0)
@@ -87,9 +86,11 @@ private:
         layout.input_bits = Space::quantizes_input ? Space::input_bits : 0;
         layout.input_low = range[0];
         layout.input_high = range[1];
-        set_sites<Net>(layout);
+        layout.set_sites();
         return layout;
     }
+
+private:
     static std::vector<double> log_clips(const State& now, const at::Tensor& log_clip) {
         const std::vector<double> all = log_clip.defined() ? detail::read(log_clip) : std::vector<double>{};
         std::vector<double> found;
@@ -110,7 +111,7 @@ private:
             const std::vector<std::size_t> lots = Rows::lots(row);
             const std::vector<int> bits = weight_bits(now, row);
             std::vector<double> scales;
-            if (const int norm = Rows::kept_norm(row); norm > 0)
+            if (const int norm = Space::kept_norm(row); norm > 0)
                 scales =
                     detail::read(detail::norm_scale(graph[norm], tensors[static_cast<std::size_t>(norm)]));
             for (std::size_t c = 0; c < lots.size(); ++c)

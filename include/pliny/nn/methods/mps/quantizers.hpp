@@ -5,10 +5,10 @@
 #include <pliny/methods/mps.hpp>
 #include <pliny/methods/mps/rows.hpp>
 #include <pliny/nn/autograd/alphas.hpp>
+#include <pliny/nn/autograd/layer_node.hpp>
+#include <pliny/nn/autograd/parameters_node.hpp>
+#include <pliny/nn/autograd/weight_node.hpp>
 #include <pliny/nn/layers/tensors.hpp>
-#include <pliny/nn/quantizers/layer_node.hpp>
-#include <pliny/nn/quantizers/parameters_node.hpp>
-#include <pliny/nn/quantizers/weight_node.hpp>
 #include <pliny/quantizers/grid.hpp>
 
 #include <algorithm>
@@ -109,9 +109,9 @@ public:
             detail::RowWeights made{.weight = weight,
                                     .bias = bias,
                                     .has_bias = bias.defined(),
-                                    .input_step = Rows::kept_norm(row) > 0 ? 0 : input_step(row, now, clips),
+                                    .input_step = space::kept_norm(row) > 0 ? 0 : input_step(row, now, clips),
                                     .wide = input_bits(row, now) > 8};
-            const int norm = Rows::kept_norm(row);
+            const int norm = space::kept_norm(row);
             const bool fades = Rows::fades(norm); // then the norm, whose statistics are those of all weights
             if (fades)
                 made.fading = fading(tensors, norm);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <pliny/graph/plan.hpp>
+#include <pliny/nn/autograd/activation_node.hpp>
 #include <pliny/nn/autograd/handwritten_node.hpp>
 #include <pliny/nn/layers/forward.hpp>
-#include <pliny/nn/quantizers/activation_node.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/nn/graph/network_module.hpp>
-#include <pliny/nn/methods/search_module.hpp>
+#include <pliny/nn/methods/training_switch.hpp>
 
 #include <vector>
 
@@ -27,15 +26,4 @@ PLINY_INLINE void TrainingSwitch::set(const std::vector<at::Tensor>& parameters,
         }
 }
 
-namespace detail {
-
-PLINY_INLINE std::vector<at::Tensor> weights_but_alpha(const torch::nn::Module& model) {
-    std::vector<at::Tensor> weights;
-    for (const auto& item : model.named_parameters())
-        if (item.key() != "alpha")
-            weights.push_back(item.value());
-    return weights;
-}
-
-} // namespace detail
 } // namespace pliny

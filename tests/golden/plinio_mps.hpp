@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // PLiNIO's mixed-precision search (Apache-2.0, commit 3d6b5e0) on operators of LibTorch, for comparisons with
-// its numbers: the quantizers of quantizers/compat.hpp as tensors with gradients. Slow; on the CPU bit for
-// bit.
+// its numbers: the quantizers of support/plinio_quantizers.hpp as tensors with gradients. Slow; on the CPU
+// bit for bit.
 #pragma once
 
-#include <pliny/quantizers/compat.hpp>
+#include "support/plinio_quantizers.hpp"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/function.h>
