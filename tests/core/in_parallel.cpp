@@ -64,7 +64,7 @@ TEST_CASE("side by side, a layer costs what the slower accelerator takes") {
         found.weights[lot < 64 ? 1 : 4].push_back(lot % 4 == 0 ? 8 : 2);
     found.activation_bits = {8};
     found.input_bits = 8;
-    set_sites<Single>(found);
+    found.set_sites();
     const auto channels = [](int row) { return plan<Single>[row].out().channels(); };
     CHECK(layout_cost<Single>(InParallel<DianaLatency>, found, channels) ==
           doctest::Approx(conv + linear).epsilon(1e-12));

@@ -37,6 +37,7 @@ struct Architecture {
     using AliveChannels = Alive<Widths>;
     using Choices = ChoiceShares<Net>;
     using BitSpaceType = typename SearchType::bit_space;
+    using Prices = typename SearchType::prices;
     using Sampling = typename SearchType::choice_options::sampling;
     using Sizes = BitSizes<BitSpaceType>;
     static constexpr const auto& graph = plan<Net>;
@@ -154,24 +155,13 @@ struct Architecture {
 
     template <class CostType>
     static constexpr double cost(const CostType& metric, const State& now) {
-        if constexpr (has_bits)
-            return SearchType::prices::of(metric, read(now));
-        else
-            return static_cast<double>(total_cost(metric, graph, std::span<const double>(now.widths),
-                                                  std::span<const double>(now.shares)));
+        return Prices::of(metric, Prices::numbers(now));
     }
     /// The cost, with its derivatives, times `scale`, added.
     template <class CostType>
     static constexpr double add_slopes(const CostType& metric, const State& now, Slopes& slopes,
                                        double scale) {
-        if constexpr (has_bits)
-            return SearchType::prices::add_slopes(
-                metric, read(now), now.bit_shares, now.counted,
-                {slopes.by_width, slopes.by_mask, slopes.by_theta, slopes.by_share}, scale);
-        else
-            return cost_gradient(metric, graph, std::span<const double>(now.widths),
-                                 std::span(slopes.by_width), std::span<const double>(now.shares),
-                                 std::span(slopes.by_theta), scale);
+        return Prices::add_slopes(metric, now, slopes, scale);
     }
     /// From these to the derivatives by the flat alpha: straight through thresholds and what counts alone.
     /// `slopes` are written over.
@@ -243,14 +233,6 @@ private:
             now.bit_shares = now.bit_soft;
             Shares::strengths(now.bit_soft, now.temperature, now.strength);
         }
-    }
-    static constexpr auto read(const State& now) {
-        using Prices = typename SearchType::prices;
-        return typename Prices::Numbers{
-            .widths = now.widths,
-            .counts = Prices::counts(now.bit_shares, now.widths, now.counted),
-            .thetas = now.shares,
-            .activation_shares = std::span(now.bit_shares).subspan(BitSpaceType::first_activation_share)};
     }
 };
 

@@ -29,7 +29,6 @@ class Assignment {
 public:
     static constexpr const auto& graph = Program::graph;
     using Path = typename Program::Choices::Chosen;
-    using GroupWidths = std::array<double, Widths::groups>;
 
     struct Lot {
         std::size_t first = 0; // of its numbers, among those of bits
@@ -38,15 +37,15 @@ public:
         int group = -1; // -1: of activations
     };
     std::vector<double> mask;
-    GroupWidths widths{};
     Path path{};
     std::vector<std::uint8_t> chosen; // candidate of each lot
     std::vector<Lot> lots{Sizes::lots};
 
+    Assignment(const Assignment&) = delete; // its numbers look at one another
     /// What the numbers of a search decide, see Architecture.
     explicit Assignment(std::span<const double> numbers)
         : mask(Program::AliveChannels::masks(numbers.first(Program::masks))), chosen(Sizes::lots) {
-        widths = Program::AliveChannels::widths(std::span<const double>(mask));
+        now.widths = Program::AliveChannels::widths(std::span<const double>(mask));
         path = Program::Choices::largest(numbers.subspan(Program::masks, Program::Choices::size));
         if constexpr (has_bits) {
             Search::bits::template Shares<Space>::largest(numbers.subspan(Program::first_bit_number), chosen);
@@ -66,7 +65,7 @@ public:
     void set_alive(std::size_t group, std::size_t channel, bool alive) {
         mask[channel] = alive ? 1 : 0;
         const double change = alive ? 1 : -1;
-        widths[group] += change;
+        now.widths[group] += change;
         if constexpr (has_bits)
             if (const int first = Space::analysis.first_lot[group]; first >= 0) {
                 const std::size_t own =
@@ -86,7 +85,7 @@ public:
                 if (Space::per_channel ? static_cast<int>(g) != lots[lot].group
                                        : Space::analysis.first_lot[g] != static_cast<int>(lot))
                     continue;
-                const double channels = Space::per_channel ? double(lives(lot)) : widths[g];
+                const double channels = Space::per_channel ? double(lives(lot)) : now.widths[g];
                 now.counts[g][chosen[lot]] -= channels;
                 now.counts[g][candidate] += channels;
             }
@@ -117,16 +116,7 @@ public:
 
     template <class CostType>
     double cost(const CostType& metric) const {
-        if constexpr (has_bits) {
-            auto numbers = now;
-            numbers.widths = widths;
-            numbers.thetas = thetas;
-            numbers.activation_shares = activation_shares;
-            return Prices::of(metric, numbers);
-        } else {
-            return static_cast<double>(
-                total_cost(metric, graph, std::span<const double>(widths), std::span<const double>(thetas)));
-        }
+        return Prices::of(metric, now);
     }
     /// What the cost of each limit is, and whether all hold.
     std::array<double, limits> costs() const {
@@ -162,19 +152,7 @@ public:
     }
 
 private:
-    struct Nothing {
-        std::array<std::array<double, 1>, Widths::groups> counts;
-    };
-    template <class From>
-    struct NumbersOf {
-        using type = Nothing;
-    };
-    template <class From>
-        requires(has_bits)
-    struct NumbersOf<From> {
-        using type = typename From::Numbers;
-    };
-    typename NumbersOf<Prices>::type now{};
+    typename Prices::Numbers now{}; // which looks at what follows
     std::vector<double> activation_shares;
     std::array<double, Program::Choices::size> thetas{};
     std::array<bool, Widths::groups> on_path{};
@@ -187,6 +165,7 @@ private:
     }
     void count() {
         thetas = one_hot(graph, path);
+        now.thetas = thetas;
         on_path.fill(false);
         const auto running = running_alternatives(graph, path);
         for (int row = 0; row < graph.size(); ++row)
@@ -195,8 +174,9 @@ private:
                     on_path[static_cast<std::size_t>(segment.group)] = true;
         if constexpr (has_bits) {
             const std::vector<double> shares = Search::bits::template Shares<Space>::one_hot(chosen);
-            now.counts = Prices::counts(shares, widths, mask);
+            now.counts = Prices::counts(shares, now.widths, mask);
             activation_shares.assign(shares.begin() + Space::first_activation_share, shares.end());
+            now.activation_shares = activation_shares;
         }
     }
 };

@@ -76,13 +76,10 @@ struct Found {
 template <class Net>
 int bits_read(const BitLayout<Net>& layout, int row) {
     constexpr const auto& graph = plan<Net>;
-    int from = graph.input(row);
-    const int quantizer = layout.sites.quantizer[static_cast<std::size_t>(from)];
+    const int quantizer = layout.sites.quantizer[static_cast<std::size_t>(graph.input(row))];
     if (quantizer >= 0)
         return layout.activation_bits[static_cast<std::size_t>(quantizer)];
-    while (from > 0 && !graph[from].facts.makes_values)
-        from = graph.input(from);
-    return from > 0 ? 32 : layout.input_bits > 0 ? layout.input_bits : 8;
+    return values_read(graph, row) > 0 ? 32 : layout.input_bits > 0 ? layout.input_bits : 8;
 }
 
 namespace detail {

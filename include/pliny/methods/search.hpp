@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
+#include <pliny/methods/bounds.hpp>
 #include <pliny/methods/parts.hpp>
 #include <pliny/methods/search_space.hpp>
 #include <pliny/regularizers/feasibility.hpp>
@@ -88,7 +89,7 @@ struct WidthsOf<Method, Net> : Method {
 template <class Method, class Widths>
 struct BitsOf : NoBits {
     using space = void;
-    using prices = Widths; // which has their bounds
+    using prices = WidthCosts<Widths>;
     template <class Costs>
     static constexpr bool prices_all = true;
     static constexpr bool names_found = true, names_usable = true;

@@ -5,7 +5,6 @@
 #include <pliny/methods/exclude.hpp>
 #include <pliny/methods/mask_sites.hpp>
 #include <pliny/methods/theta_sites.hpp>
-#include <pliny/regularizers/feasibility.hpp>
 
 #include <algorithm>
 #include <array>
@@ -107,31 +106,6 @@ struct SearchSpace {
             narrow[g] = analysis.smallest[g];
         return narrow;
     }();
-
-private:
-    // Constants of their own, as compilers limit the steps of each.
-    template <auto Metric, bool Wide>
-    static constexpr auto extremes = [] {
-        constexpr auto full = full_widths<double>(graph);
-        constexpr int falling = Wide && analysis.alphas > 0 ? falling_row(Metric, graph, narrowest, full) : 0;
-        if constexpr (falling > 0)
-            static_assert(FallingCost<Path(graph[falling].path.view()),
-                                      std::remove_cvref_t<decltype(Metric)>>::checked);
-        return path_extremes(graph, [&](int row) {
-            return graph[row].has_weights()
-                       ? static_cast<double>(
-                             row_cost(Metric, graph, row, std::span<const double>(Wide ? full : narrowest)))
-                       : 0;
-        });
-    }();
-
-public:
-    /// Smallest and largest value of each cost of a list, over all widths and paths.
-    template <class Costs>
-    static constexpr std::array<Bounds, Costs::size> bounds = []<auto... Metrics>(Cost<Metrics...>) {
-        return std::array{Bounds{extremes<Metrics, false>.least, extremes<Metrics, true>.largest}...};
-    }
-    (Costs{});
 };
 
 } // namespace pliny

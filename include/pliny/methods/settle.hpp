@@ -62,7 +62,7 @@ public:
                 settled.rechosen =
                     SettlePath<Search>::apply(all.subspan(Program::masks, Program::Choices::size));
             Settle settling(all);
-            const Found before = settling.now;
+            const std::vector<double> before = settling.now.mask;
             if (!settling.now.meets_limits())
                 settling.walk(true, settled);
             if constexpr (has_bits) {
@@ -264,16 +264,16 @@ private:
         return static_cast<std::uint8_t>(i);
     }
 
-    /// Moves the alphas of what has changed.
-    void write(const Found& before, std::span<double> all, Settled& settled) const {
-        for (std::size_t c = 0; c < before.mask.size(); ++c)
-            if (now.mask[c] != before.mask[c])
+    /// Moves the alphas of what has changed; `mask`: as it was.
+    void write(const std::vector<double>& mask, std::span<double> all, Settled& settled) const {
+        for (std::size_t c = 0; c < mask.size(); ++c)
+            if (now.mask[c] != mask[c])
                 all[c] = across(all[c], now.mask[c] > 0);
         if constexpr (has_bits) {
-            now.prefer(before.chosen, all.subspan(Program::first_bit_number));
-            for (std::size_t lot = 0; lot < before.chosen.size(); ++lot) {
-                settled.lowered += now.chosen[lot] < before.chosen[lot];
-                settled.raised += now.chosen[lot] > before.chosen[lot];
+            now.prefer(likeliest, all.subspan(Program::first_bit_number));
+            for (std::size_t lot = 0; lot < likeliest.size(); ++lot) {
+                settled.lowered += now.chosen[lot] < likeliest[lot];
+                settled.raised += now.chosen[lot] > likeliest[lot];
             }
         }
     }

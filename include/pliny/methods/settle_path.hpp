@@ -77,35 +77,20 @@ private:
 
     /// What a row costs in the cheapest network, in the unit of each limit.
     static Costs least_price(int row) {
-        return Found::of_each_limit([&](const auto& cost) -> double {
-            if constexpr (Search::quantizes)
-                return Search::prices::least_of_row(cost, row);
-            else
-                return graph[row].has_weights()
-                           ? static_cast<double>(row_cost(cost, graph, row,
-                                                          std::span<const double>(Search::space::narrowest)))
-                           : 0;
-        });
+        return Found::of_each_limit(
+            [&](const auto& cost) { return Search::prices::least_of_row(cost, row); });
     }
     /// What the cheapest network on a path costs.
     static Costs least_costs(const Path& path) {
-        if constexpr (Search::quantizes) {
-            Costs sum{};
-            const auto running = running_alternatives(graph, path);
-            for (int row = 1; row < graph.size(); ++row)
-                if (runs(graph, row, running)) {
-                    const Costs price = least_price(row);
-                    for (std::size_t l = 0; l < sum.size(); ++l)
-                        sum[l] += price[l];
-                }
-            return sum;
-        } else {
-            const auto shares = one_hot(graph, path);
-            return Found::of_each_limit([&](const auto& cost) {
-                return total_cost(cost, graph, std::span<const double>(Search::space::narrowest),
-                                  std::span<const double>(shares));
-            });
-        }
+        Costs sum{};
+        const auto running = running_alternatives(graph, path);
+        for (int row = 1; row < graph.size(); ++row)
+            if (runs(graph, row, running)) {
+                const Costs price = least_price(row);
+                for (std::size_t l = 0; l < sum.size(); ++l)
+                    sum[l] += price[l];
+            }
+        return sum;
     }
     static bool can_meet_limits(const Path& path) { return Found::within(least_costs(path)); }
 
@@ -135,14 +120,16 @@ private:
                 sum += costs[l] / Search::limits[l];
             return sum;
         };
+        double used = sum_of(least_costs(path));
         for (bool moved = true; moved;) { // a change may let another one in, or make it run
             moved = false;
             for (const Change& change : changes) {
                 Path changed = path;
                 changed[change.choice] = change.number;
                 const Costs costs = least_costs(changed);
-                if (sum_of(costs) > sum_of(least_costs(path)) && Found::within(costs)) {
+                if (sum_of(costs) > used && Found::within(costs)) {
                     path = changed;
+                    used = sum_of(costs);
                     moved = true;
                 }
             }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/cost/concept.hpp>
-#include <pliny/methods/mps/bounds.hpp>
+#include <pliny/methods/bounds.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,11 +17,12 @@ namespace pliny {
 /// input channels are those that are not pruned. Layers that are left as they are count with 32 bits, an
 /// input that is not quantized with 8.
 template <class Space, class Widths = SearchSpace<typename Space::network, false>>
-struct BitCosts : BitBounds<Space, Widths> {
-    using Limits = BitBounds<Space, Widths>;
-    using Limits::candidates;
+struct BitCosts : CostBounds<Widths, Space> {
+    using Limits = CostBounds<Widths, Space>;
     using Limits::graph;
     using typename Limits::GroupWidths;
+    using typename Limits::Precisions;
+    static constexpr std::size_t candidates = Space::weight_candidates;
     /// How many channels of each group have the bits of each candidate, in expectation.
     using Counts = std::array<std::array<double, candidates>, Space::groups>;
 
@@ -89,7 +90,7 @@ private:
                 one.calls[one.count++] = {in, out, bits, 0, candidate};
             };
             if (!Space::quantizes(row))
-                add(alive(row, now), Limits::float_bits, -1);
+                add(alive(row, now), Precisions::float_bits, -1);
             else
                 for (std::size_t j = Space::prunes ? 1 : 0; j < candidates; ++j)
                     add(channels_of(row, now.counts, j), Space::weight_bits[j], static_cast<int>(j));
@@ -103,7 +104,7 @@ private:
             if (quantizer < 0)
                 return with(1, -1,
                             quantizer == Space::sites.from_input ? Space::input_bits
-                                                                 : Limits::float_input_bits(row));
+                                                                 : Precisions::float_input_bits(row));
             for (std::size_t i = 0; i < Space::activation_candidates; ++i) {
                 const std::size_t at = static_cast<std::size_t>(quantizer) * Space::activation_candidates + i;
                 with(now.activation_shares[at], static_cast<int>(at), Space::activation_bits[i]);
@@ -175,13 +176,20 @@ public:
         return static_cast<double>(evaluated(cost, Cases{now}));
     }
     /// The numbers for the shares of all lots.
-    static constexpr Numbers numbers(std::span<const double> shares) {
+    static constexpr Numbers numbers_of(std::span<const double> shares) {
         return {.counts = counts(shares), .activation_shares = shares.subspan(Space::first_activation_share)};
+    }
+    template <class State>
+    static constexpr Numbers numbers(const State& now) {
+        return {.widths = now.widths,
+                .counts = counts(now.bit_shares, now.widths, now.counted),
+                .thetas = now.shares,
+                .activation_shares = std::span(now.bit_shares).subspan(Space::first_activation_share)};
     }
     /// The cost for the shares of all lots.
     template <class CostType>
     static constexpr double of_shares(const CostType& cost, std::span<const double> shares) {
-        return of(cost, numbers(shares));
+        return of(cost, numbers_of(shares));
     }
 
     /// Where derivatives are added: by the channels alive of each group and by each mask of a channel, by the
@@ -220,11 +228,18 @@ public:
                 slopes.by_width[g] += by.by_width[g];
         return sum;
     }
+    /// The cost in a state, with its derivatives, times `scale`, added.
+    template <class CostType, class State, class AllSlopes>
+    static constexpr double add_slopes(const CostType& cost, const State& now, AllSlopes& slopes,
+                                       double scale) {
+        return add_slopes(cost, numbers(now), now.bit_shares, now.counted,
+                          {slopes.by_width, slopes.by_mask, slopes.by_theta, slopes.by_share}, scale);
+    }
     /// As of_shares, with the derivatives by all shares, times `scale`, added.
     template <class CostType>
     static constexpr double gradient(const CostType& cost, std::span<const double> shares,
                                      std::span<double> by_share, double scale = 1) {
-        return add_slopes(cost, numbers(shares), shares, {}, {.by_share = by_share}, scale);
+        return add_slopes(cost, numbers_of(shares), shares, {}, {.by_share = by_share}, scale);
     }
 };
 

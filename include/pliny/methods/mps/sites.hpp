@@ -9,6 +9,15 @@
 
 namespace pliny {
 
+/// The row whose values a row reads, by way of rows that make none of their own.
+template <class AnyPlan>
+constexpr int values_read(const AnyPlan& plan, int row) {
+    int from = plan.input(row);
+    while (from > 0 && !plan[from].facts.makes_values)
+        from = plan.input(from);
+    return from;
+}
+
 /// Which tensors of a network are quantized, by which quantizer, and what that makes superfluous.
 ///
 /// A layer that computes new values (convolution, linear layer, Add, average pooling, a smooth activation)
