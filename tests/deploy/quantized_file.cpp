@@ -3,6 +3,7 @@
 // for bit and trains, anything else is refused.
 #include <pliny/core.hpp>
 #include <pliny/deploy/quantized_file.hpp>
+#include <pliny/nn/methods/mps.hpp>
 
 #include "support/quantized_networks.hpp"
 #include "support/temporary_folder.hpp"

@@ -4,6 +4,7 @@
 // grids, taken as such a quantizer, give what they give without.
 #include <pliny/core.hpp>
 #include <pliny/deploy/quantized_file.hpp>
+#include <pliny/nn/methods/mps.hpp>
 #include <pliny/nn/methods/pit.hpp>
 
 #include "support/own_quantizers.hpp"

@@ -34,7 +34,7 @@ template <class Search, class Function>
 void for_each_limit(Function f) {
     using Costs = typename Search::costs;
     [&]<std::size_t... Place>(std::index_sequence<Place...>) {
-        constexpr auto indices =
+        [[maybe_unused]] constexpr auto indices =
             RegularizerTraits<typename Search::regularizer>::template cost_indices<Costs>;
         (f.template operator()<Place, cost_at<static_cast<std::size_t>(indices[Place]), Costs>>(), ...);
     }
