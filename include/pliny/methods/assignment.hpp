@@ -3,9 +3,7 @@
 
 #include <pliny/methods/architecture.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -144,11 +142,9 @@ public:
     /// Makes the numbers of what is chosen the largest of their lots where another was `before`.
     void prefer(std::span<const std::uint8_t> before, std::span<double> bit_numbers) const {
         for (std::size_t lot = 0; lot < lots.size(); ++lot)
-            if (chosen[lot] != before[lot]) {
-                const double top = bit_numbers[lots[lot].first + before[lot]];
+            if (chosen[lot] != before[lot])
                 bit_numbers[lots[lot].first + chosen[lot]] =
-                    top + 1e-6 * std::max(1.0, std::abs(top)); // survives rounding to float32
-            }
+                    detail::just_above(bit_numbers[lots[lot].first + before[lot]]);
     }
 
 private:

@@ -279,7 +279,7 @@ private:
     }
     /// The nearest alpha on the other side of the threshold.
     static double across(double alpha, bool alive) {
-        constexpr double above = AliveChannels::threshold + 1e-6; // survives rounding to float32
+        constexpr double above = detail::just_above(AliveChannels::threshold);
         const double theta = std::abs(alpha);
         return std::copysign(alive ? std::max(theta, above) : std::min(theta, AliveChannels::threshold),
                              alpha);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <span>
 #include <stdexcept>
@@ -39,9 +38,8 @@ public:
             if (path[c] == largest[c] || !runs(graph, graph.choices[c], running))
                 continue;
             const auto first = static_cast<std::size_t>(graph[graph.choices[c]].first_alternative);
-            const double top = alpha[first + static_cast<std::size_t>(largest[c])];
             alpha[first + static_cast<std::size_t>(path[c])] =
-                top + 1e-6 * std::max(1.0, std::abs(top)); // survives rounding to float32
+                detail::just_above(alpha[first + static_cast<std::size_t>(largest[c])]);
             ++changed;
         }
         return changed;

@@ -41,6 +41,12 @@ constexpr std::size_t largest(std::span<const double> one, Allowed allowed = {})
     return found;
 }
 
+/// A number above another one, little but so much that rounding both to float32 keeps the order.
+constexpr double just_above(double number) {
+    const double size = number < 0 ? -number : number;
+    return number + 1e-6 * (size > 1 ? size : 1);
+}
+
 /// d(theta)/d(alpha) of softmax, times `gradient`: theta_i / T x (g_i - sum of theta_j g_j).
 constexpr void through_softmax(std::span<const double> theta, double temperature,
                                std::span<double> gradient) {
