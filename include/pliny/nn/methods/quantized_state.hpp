@@ -113,7 +113,7 @@ protected:
     detail::MadeFrom<MadeWeights> kept_weights;
 
     bool is_folded(int row) const {
-        return layout_.sites.passes[static_cast<std::size_t>(row)] && detail::is_norm(graph[row].facts.kind);
+        return layout_.sites.passes[static_cast<std::size_t>(row)] && graph[row].facts.traits.normalises;
     }
 
     /// Sets learned steps to those that follow from the weights.
