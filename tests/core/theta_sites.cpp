@@ -13,14 +13,13 @@ namespace {
 /// The pixel of a row of the image that a tap reads for the first output; -1, -2, ... are zeros before it.
 std::vector<std::int64_t> pixels(const Window& window) {
     std::vector<std::int64_t> pixels;
-    for (std::int64_t tap = 0; tap < window.kernel.width; ++tap)
-        pixels.push_back(tap * window.dilation.width - window.before.width);
+    for (std::int64_t tap = 0; tap < window.kernel[1]; ++tap)
+        pixels.push_back(tap * window.dilation[1] - window.before[1]);
     return pixels;
 }
 
 Facts convolution(const Window& window, const Shape& in) {
-    const Size out = window.output(in);
-    return {.kind = Kind::Conv2d, .out = Shape{8, out.height, out.width}, .window = window};
+    return {.out = window.output(in), .window = window, .traits = {.taps = Taps::Weight}};
 }
 
 } // namespace
@@ -55,20 +54,20 @@ TEST_CASE("theta sites: a kernel merges where the other one reads all of its pix
             ++(inside ? merged : apart);
             for (std::size_t tap = 0; inside && tap < positions.size(); ++tap)
                 REQUIRE(static_cast<std::int64_t>(positions[tap]) ==
-                        taps.begin.width + static_cast<std::int64_t>(tap) * taps.step.width);
+                        taps.begin[1] + static_cast<std::int64_t>(tap) * taps.step[1]);
             // The same along the other axis.
             const auto turned = [](Facts facts) {
                 for (Size* size : {&facts.window.kernel, &facts.window.stride, &facts.window.before,
                                    &facts.window.after, &facts.window.dilation})
-                    std::swap(size->height, size->width);
+                    *size = Size{(*size)[1], (*size)[0]};
                 facts.out = Shape{8, facts.out[2], facts.out[1]};
                 return facts;
             };
             TapGrid other;
             REQUIRE(merges(turned(small), turned(large), Shape{8, 13, 1}, other) == inside);
             if (inside) {
-                REQUIRE(other.begin.height == taps.begin.width);
-                REQUIRE(other.step.height == taps.step.width);
+                REQUIRE(other.begin[0] == taps.begin[1]);
+                REQUIRE(other.step[0] == taps.step[1]);
             }
         }
     CHECK(merged > 500);

@@ -201,7 +201,9 @@ for columns, row, at in tables:
                        if re.search(rf"^struct {names[0]}\b", text, re.M) and name.startswith("layers/")), "")
         here = set(re.findall(r"(\w+<[\d.e-]+>)", row["options and defaults"]))
         defaults = set(re.findall(r"Option<Sets::\w+,\s*(\w+<[\d.e-]+>)", header))
-        shared = set(re.findall(r"Option<Sets::\w+,\s*(\w+<[\d.e-]+>)", sources["layers/pool_window.hpp"]))
+        shared = set(re.findall(r"Option<Sets::\w+,\s*(\w+<[\d.e-]+>)", sources["layers/options.hpp"]))
+        if "layers/convolution.hpp" in header:
+            defaults = shared | set(re.findall(r"Option<Sets::\w+,\s*(\w+<[\d.e-]+>)", sources["layers/convolution.hpp"]))
         derived = names[0] == "BatchNorm1d"
         if "pool_window.hpp" in header:
             wrong = here - shared

@@ -5,6 +5,7 @@
 #include <pliny/nn/model.hpp>
 
 #include "support/tensors.hpp"
+#include "support/windows.hpp"
 
 #include <doctest/doctest.h>
 #include <torch/nn/modules.h>
@@ -167,4 +168,42 @@ TEST_CASE("Pooling layers are those of torch::nn") {
         std::make_shared<nn::AdaptiveAvgPool2dImpl>(nn::AdaptiveAvgPool2dOptions(1)));
     same<Color, AdaptiveAvgPool2d<Size{3, 5}>>(
         std::make_shared<nn::AdaptiveAvgPool2dImpl>(nn::AdaptiveAvgPool2dOptions({3, 5})));
+}
+
+TEST_CASE("Convolutions along one and three axes are Conv1d and Conv3d of torch::nn") {
+    namespace nn = torch::nn;
+    using Sound = Signal<6, 11>;
+    const auto one = [](const nn::Conv1dOptions& options) {
+        return std::make_shared<nn::Conv1dImpl>(options);
+    };
+    using Options1d = nn::Conv1dOptions;
+    same<Sound, Conv1d<5, Kernel<3>, Stride<2>, Padding<1>>>(one(Options1d(6, 5, 3).stride(2).padding(1)));
+    same<Sound, Conv1d<6, Kernel<4>, Dilation<2>, SamePadding, Depthwise, NoBias>>(
+        one(Options1d(6, 6, 4).dilation(2).padding(torch::kSame).groups(6).bias(false)));
+    same<Sound, Conv1d<4, Kernel<2>, Groups<2>>>(one(Options1d(6, 4, 2).groups(2)));
+
+    using Scan = Volume<2, 5, 6, 4>;
+    const auto three = [](const nn::Conv3dOptions& options) {
+        return std::make_shared<nn::Conv3dImpl>(options);
+    };
+    using Options3d = nn::Conv3dOptions;
+    same<Scan, Conv3d<3, Kernel<3>>>(three(Options3d(2, 3, 3)));
+    same<Scan, Conv3d<3, Kernel<3, 2, 1>, Stride<2, 1, 1>, Padding<1, 0, 2>, Dilation<1, 2, 1>>>(
+        three(Options3d(2, 3, {3, 2, 1}).stride({2, 1, 1}).padding({1, 0, 2}).dilation({1, 2, 1})));
+    same<Scan, Conv3d<4, Kernel<2, 3, 4>, SamePadding, Groups<2>>>(
+        three(Options3d(2, 4, {2, 3, 4}).padding(torch::kSame).groups(2)));
+}
+
+TEST_CASE("Pooling along one and three axes is that of torch::nn") {
+    namespace nn = torch::nn;
+    using Sound = Signal<6, 11>;
+    using Scan = Volume<2, 5, 6, 4>;
+    same<Sound, MaxPoolAlong<1, 3, Stride<2>, Padding<1>, Dilation<2>>>(
+        std::make_shared<nn::MaxPool1dImpl>(nn::MaxPool1dOptions(3).stride(2).padding(1).dilation(2)));
+    same<Sound, AvgPoolAlong<1, 3, Padding<1>>>(
+        std::make_shared<nn::AvgPool1dImpl>(nn::AvgPool1dOptions(3).padding(1)));
+    same<Scan, MaxPoolAlong<3, Size{3, 2, 1}, Stride<1, 2, 1>>>(
+        std::make_shared<nn::MaxPool3dImpl>(nn::MaxPool3dOptions({3, 2, 1}).stride({1, 2, 1})));
+    same<Scan, AvgPoolAlong<3, Size{2, 3, 2}, Padding<1, 1, 0>>>(
+        std::make_shared<nn::AvgPool3dImpl>(nn::AvgPool3dOptions({2, 3, 2}).padding({1, 1, 0})));
 }

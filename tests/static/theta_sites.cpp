@@ -13,7 +13,7 @@ template <class Part, class Base, Shape In = images>
 constexpr std::array<std::int64_t, 4> taps() { // begin, then step
     TapGrid taps;
     merges(Part::facts(In), Base::facts(In), In, taps);
-    return {taps.begin.height, taps.begin.width, taps.step.height, taps.step.width};
+    return {taps.begin[0], taps.begin[1], taps.step[0], taps.step[1]};
 }
 using One = Conv2d<8>;
 using Three = Conv2d<8, Kernel<3>, Padding<1>>;

@@ -19,7 +19,7 @@ struct Bits {
 };
 
 inline Facts conv(Size kernel, Size out, std::int64_t groups = 1, bool depthwise = false) {
-    Facts facts{.kind = Kind::Conv2d, .out = Shape{1, out.height, out.width}};
+    Facts facts{.kind = Kind::Conv2d, .out = Shape{1, out[0], out[1]}};
     facts.window.kernel = kernel;
     facts.groups = groups;
     facts.depthwise = depthwise;

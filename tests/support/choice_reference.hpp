@@ -68,14 +68,13 @@ private:
             return values[static_cast<std::size_t>(graph.inputs(r)[i])];
         };
         const at::Tensor x = input(0);
-        const std::vector<std::int64_t> kernel{w.kernel.height, w.kernel.width},
-            stride{w.stride.height, w.stride.width}, padding{w.before.height, w.before.width};
+        const std::vector<std::int64_t> kernel{w.kernel[0], w.kernel[1]}, stride{w.stride[0], w.stride[1]},
+            padding{w.before[0], w.before[1]};
         switch (f.kind) {
         case Kind::Conv2d:
-            return at::conv2d(
-                at::constant_pad_nd(x, {w.before.width, w.after.width, w.before.height, w.after.height}),
-                tensor(r, "weight"), tensor(r, "bias"), stride, at::IntArrayRef{0, 0},
-                {w.dilation.height, w.dilation.width}, f.groups);
+            return at::conv2d(at::constant_pad_nd(x, {w.before[1], w.after[1], w.before[0], w.after[0]}),
+                              tensor(r, "weight"), tensor(r, "bias"), stride, at::IntArrayRef{0, 0},
+                              {w.dilation[0], w.dilation[1]}, f.groups);
         case Kind::Linear:
             return at::linear(x, tensor(r, "weight"), tensor(r, "bias"));
         case Kind::BatchNorm1d:

@@ -21,7 +21,7 @@ struct LayerCall {
 
     constexpr Kind kind() const { return facts.kind; }
     constexpr const Window& window() const { return facts.window; }
-    constexpr Number kernel_area() const { return number(facts.window.kernel.area()); }
+    constexpr Number kernel_area() const { return number(facts.window.area()); }
     constexpr std::int64_t groups() const { return facts.groups; }
     constexpr bool depthwise() const { return facts.depthwise; }
     constexpr bool has_bias() const { return facts.has_bias(); }

@@ -45,7 +45,7 @@ private:
         }
         const Shape& out = call.facts.out;
         const std::int64_t places = out.rank == 3 ? block_count(out[1], 16) * out[2] : 1;
-        const auto steps = static_cast<double>(places * call.window().kernel.area());
+        const auto steps = static_cast<double>(places * call.window().area());
         return block_count<Slope>(each, 16) * inputs * steps + (call.out + inputs) * call.positions() / 8;
     }
 
@@ -57,7 +57,7 @@ private:
         const double in = std::max<double>(fewest_channels, call.in.value);
         int copies = 8;
         while (copies > 1 && (copies * call.out.value > columns ||
-                              static_cast<double>((copies + kernel.height - 1) * kernel.width) * in > rows))
+                              static_cast<double>((copies + kernel[0] - 1) * kernel[1]) * in > rows))
             copies /= 2;
         Dual passes = block_count<Slope>(call.in, 128);
         if (Slope == BlockSlope::PerBlock) // PLiNIO has no slope here

@@ -40,7 +40,7 @@ private:
     static constexpr Dual cycles(const LayerCall<Dual>& call) {
         const Size& kernel = call.window().kernel;
         const std::int64_t passes =
-            pixelwise(call.facts) ? 1 : block_count(kernel.height, 3) * block_count(kernel.width, 3);
+            pixelwise(call.facts) ? 1 : block_count(kernel[0], 3) * block_count(kernel[1], 3);
         const Shape& out = call.facts.out;
         const std::int64_t tiles = out.rank == 3 ? block_count(out[1], tile) * block_count(out[2], tile) : 1;
         const int size = call.depthwise() ? 16 : 32; // output channels per iteration

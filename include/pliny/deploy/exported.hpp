@@ -85,7 +85,7 @@ public:
     void fold_batch_norm() {
         const at::NoGradGuard no_grad;
         for (int r = 2; r < graph.size(); ++r) {
-            if (!detail::is_norm(graph[r].facts.kind))
+            if (!graph[r].facts.traits.normalises)
                 continue;
             LayerTensors& norm = this->tensors[static_cast<std::size_t>(r)];
             const int before = maker(graph.input(r));
@@ -103,10 +103,9 @@ private:
 
     /// The row that makes the tensor of a row: what a choice has taken, what an Identity passes on.
     int maker(int row) const {
-        const Kind kind = graph[row].facts.kind;
-        if (kind == Kind::Identity)
+        if (graph[row].facts.is_identity())
             return maker(graph.input(row));
-        if (kind == Kind::Choice)
+        if (detail::is_choice(graph[row]))
             for (const Alternative& one : graph.alternatives_of(row))
                 if (running[static_cast<std::size_t>(graph[row].first_alternative + one.number)])
                     return maker(one.output);
@@ -116,8 +115,7 @@ private:
     int readers(int row) const {
         int count = 0;
         for (int r = row + 1; r < graph.size(); ++r) {
-            const Kind kind = graph[r].facts.kind;
-            if (!Base::runs(r, running) || kind == Kind::Choice || kind == Kind::Identity)
+            if (!Base::runs(r, running) || detail::is_choice(graph[r]) || graph[r].facts.is_identity())
                 continue;
             for (int input : graph.inputs(r))
                 count += maker(input) == row;

@@ -50,7 +50,7 @@ public:
         log_step = own.log_step;
         const auto& passes = own.found.bits.sites.passes;
         for (int r = 2; r < graph.size(); ++r)
-            if (passes[static_cast<std::size_t>(r)] && detail::is_norm(graph[r].facts.kind) && runs(r))
+            if (passes[static_cast<std::size_t>(r)] && graph[r].facts.traits.normalises && runs(r))
                 detail::fold_norm(*this, graph[r], tensors_of(r), graph[graph.input(r)],
                                   tensors_of(graph.input(r)));
     }

@@ -19,6 +19,7 @@ struct SumJoin {
         Facts facts = elementwise_facts(inputs, Unequal);
         facts.kind = Kind::Add;
         facts.signs = Signs::AsInputs;
+        facts.traits.output_unread = true;
         return facts;
     }
     static std::string spelled() { return "SumJoin<>"; }

@@ -10,16 +10,6 @@
 
 namespace pliny {
 
-inline std::string_view kind_name(Kind kind) {
-    constexpr std::string_view names[] = {
-        "Input",   "Conv2d",  "Linear",   "BatchNorm1d", "BatchNorm2d", "ReLU",      "ReLU6",
-        "SiLU",    "Sigmoid", "Tanh",     "LeakyReLU",   "MaxPool2d",   "AvgPool2d", "AdaptiveAvgPool2d",
-        "Flatten", "Dropout", "Identity", "Zero",        "Add",         "Concat",    "Choice",
-        "Custom"};
-    static_assert(sizeof names / sizeof names[0] == static_cast<std::size_t>(Kind::Custom) + 1);
-    return names[static_cast<std::size_t>(kind)];
-}
-
 inline std::string shape_text(const Shape& shape) {
     std::string text;
     for (int axis = 0; axis < shape.rank; ++axis)

@@ -12,13 +12,12 @@ namespace pliny {
 /// groups", "MaxPool2d 2x2", "Linear". Kernels are height x width.
 inline std::string layer_text(const Facts& facts) {
     std::string text(kind_name(facts.kind));
-    const bool convolves = facts.kind == Kind::Conv2d;
-    if (convolves || facts.kind == Kind::MaxPool2d || facts.kind == Kind::AvgPool2d)
-        text += " " + std::to_string(facts.window.kernel.height) + "x" +
-                std::to_string(facts.window.kernel.width);
-    if (convolves && facts.depthwise)
+    if (!facts.traits.has_window)
+        return text;
+    text += " " + shape_text(facts.window.kernel_shape());
+    if (facts.depthwise)
         text += " depthwise";
-    else if (convolves && facts.groups > 1)
+    else if (facts.groups > 1)
         text += ", " + std::to_string(facts.groups) + " groups";
     return text;
 }

@@ -111,7 +111,7 @@ constexpr PathExtremes<AnyPlan> path_extremes(const AnyPlan& plan, const Price& 
     PathExtremes<AnyPlan> found;
     for (int row = 1, next = 0; row < plan.size(); ++row) {
         double least = 0, largest = 0;
-        if (plan[row].facts.kind == Kind::Choice) { // the rows of its alternatives are before it
+        if (detail::is_choice(plan[row])) { // the rows of its alternatives are before it
             const auto c = static_cast<std::size_t>(next++);
             least = std::numeric_limits<double>::infinity();
             largest = -1;

@@ -77,7 +77,7 @@ struct Draft : Walker<Draft<Rows, Edges, Alternatives>> {
     }
     template <class LayerType>
     constexpr int layer(int input) {
-        return add(LayerType::facts(row(input).out()), std::array{input});
+        return add(facts_of<LayerType>(row(input).out()), std::array{input});
     }
     template <class BlockType>
     constexpr int alternative(int index, int input) {

@@ -13,11 +13,15 @@ struct AvgPool2d {
                   "[avg_pool2d.1] AvgPool2d does not know one of its options; it takes Stride, Padding");
     static_assert(distinct_options<Options...>,
                   "[avg_pool2d.2] an option of AvgPool2d is given twice; keep one of each");
-    static_assert(pool_window_fits<KernelSize, Options...>,
+    static_assert(pool_window_fits<2, KernelSize, Options...>,
                   "[avg_pool2d.3] AvgPool2d needs a positive kernel, and Padding of at most half of it");
 
+    using runtime = detail::AvgPoolRuntime;
+
     static constexpr Facts facts(const Shape& in) {
-        return pool_facts(Kind::AvgPool2d, pool_window<KernelSize, Options...>(), in);
+        Facts facts = pool_facts(Kind::AvgPool2d, pool_window<2, KernelSize, Options...>(), in);
+        facts.traits.taps = Taps::Mean;
+        return facts;
     }
     static std::string spelled(std::int64_t) {
         return spelled_layer<Options...>("AvgPool2d", pliny::spelled(KernelSize));

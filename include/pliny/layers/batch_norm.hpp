@@ -4,6 +4,10 @@
 #include <pliny/layers/concept.hpp>
 #include <pliny/layers/options.hpp>
 
+namespace pliny::detail {
+struct BatchNormRuntime;
+}
+
 namespace pliny {
 
 /// Batch normalisation over channels of inputs of rank `Rank` (batch not counted), with options.
@@ -16,12 +20,14 @@ struct BatchNorm {
                   "[batch_norm.2] an option of batch norm is given twice; keep one of each");
 
     static constexpr bool affine = !has_option<Sets::Affine, Options...>;
+    using runtime = detail::BatchNormRuntime;
 
     static constexpr Facts facts(const Shape& in) {
         Facts facts{.kind = Rank == 3 ? Kind::BatchNorm2d : Kind::BatchNorm1d,
                     .out = in,
                     .keeps_zero = false,
-                    .joins_chain = true};
+                    .joins_chain = true,
+                    .traits = {.normalises = true, .has_mode = true, .output_unread = true}};
         if (in.rank != Rank)
             facts.problem = {Rank == 3 ? Fault::NormNeedsImage : Fault::NormNeedsFeatures, in};
         facts.epsilon = Option<Sets::Epsilon, Epsilon<1e-5>, Options...>::value;

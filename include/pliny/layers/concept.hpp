@@ -2,12 +2,14 @@
 #pragma once
 
 #include <pliny/layers/problem.hpp>
-#include <pliny/layers/shape.hpp>
+#include <pliny/layers/window.hpp>
 #include <pliny/meta/list.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace pliny {
@@ -48,9 +50,15 @@ enum class Kind : std::uint8_t {
     Custom
 };
 
-namespace detail {
-constexpr bool is_norm(Kind kind) { return kind == Kind::BatchNorm1d || kind == Kind::BatchNorm2d; }
-} // namespace detail
+constexpr std::string_view kind_name(Kind kind) {
+    constexpr std::string_view names[] = {
+        "Input",   "Conv2d",  "Linear",   "BatchNorm1d", "BatchNorm2d", "ReLU",      "ReLU6",
+        "SiLU",    "Sigmoid", "Tanh",     "LeakyReLU",   "MaxPool2d",   "AvgPool2d", "AdaptiveAvgPool2d",
+        "Flatten", "Dropout", "Identity", "Zero",        "Add",         "Concat",    "Choice",
+        "Custom"};
+    static_assert(sizeof names / sizeof names[0] == static_cast<std::size_t>(Kind::Custom) + 1);
+    return names[static_cast<std::size_t>(kind)];
+}
 
 /// What is known of the signs of the values that a layer gives.
 enum class Signs : std::uint8_t {
@@ -59,27 +67,29 @@ enum class Signs : std::uint8_t {
     NotNegative,
 };
 
-/// The sliding window of a convolution or pooling layer.
-struct Window {
-    Size kernel{1};
-    Size stride{1};
-    Size before{0}; // zero padding above and left
-    Size after{0};  // zero padding below and right
-    Size dilation{1};
+/// What stands at the taps of the window of a layer that a convolution could do as well.
+enum class Taps : std::uint8_t {
+    None,   // it is no linear map of this kind
+    Weight, // the layer's own weight
+    One,    // 1: each channel is passed on
+    Mean,   // 1 / kernel area: each channel is averaged
+};
 
-    constexpr Size output(const Shape& in) const {
-        return {extent(in[1], kernel.height, stride.height, before.height + after.height, dilation.height),
-                extent(in[2], kernel.width, stride.width, before.width + after.width, dilation.width)};
-    }
-    friend constexpr bool operator==(const Window&, const Window&) = default;
+/// What is known of how the library runs a layer, so that methods may fold it, merge it or leave it out. The
+/// defaults promise nothing.
+struct Traits {
+    Taps taps = Taps::None;
+    bool has_window = false;         // is named with its kernel
+    bool normalises = false;         // a batch norm: scale, shift and statistics of each channel
+    bool has_mode = false;           // computes otherwise in training, as its own module says
+    bool is_view = false;            // gives its input, in another shape at most
+    bool rectifies = false;          // max(x, 0), which values that are quantized without a sign imply
+    bool commutes_with_relu = false; // gives the same whether its input or its output is rectified
+    bool gives_zeros = false;
+    bool output_unread = false; // gives a tensor of its own that its backward does not read: the next layer
+                                // may overwrite it
 
-private:
-    // floor((n + padding - dilation (kernel - 1) - 1) / stride) + 1; 0 where the kernel does not fit.
-    static constexpr std::int64_t extent(std::int64_t n, std::int64_t k, std::int64_t stride,
-                                         std::int64_t padding, std::int64_t dilation) {
-        const std::int64_t room = n + padding - dilation * (k - 1) - 1;
-        return room < 0 ? 0 : room / (stride < 1 ? 1 : stride) + 1; // Stride reports 0
-    }
+    friend constexpr bool operator==(const Traits&, const Traits&) = default;
 };
 
 /// How many of the weights of a layer are left by what a network's method sets to 0: `left` of every `of`.
@@ -107,6 +117,7 @@ struct Facts {
     bool makes_values = true; // of quantized values it makes others, which are quantized anew
     bool joins_chain = false; // is quantized together with the layer before it: activations, norms
     Signs signs = Signs::Any;
+    Traits traits{};          // a layer of the user's own (Kind::Custom) has none
     double epsilon = 0;       // of a normalisation
     double momentum = 0;      // of its running statistics
     double scalar = 0;        // slope of LeakyReLU, probability of Dropout
@@ -115,11 +126,15 @@ struct Facts {
     Problem problem{};
 
     constexpr bool has_bias() const { return biases > 0; }
+    /// Its weight has taps: it reads images, or what has as many axes as its window behind the channels.
+    constexpr bool has_taps(const Shape& in) const { return weights > 0 && in.rank == window.axes + 1; }
+    /// Gives its input.
+    constexpr bool is_identity() const { return traits.is_view && channels == Channels::Keep; }
     /// Weights that are left.
     constexpr std::int64_t weights_left() const { return weights * density.left / density.of; }
     /// Those of one output channel that reads so many input channels.
     constexpr std::int64_t kernel_weights(std::int64_t in) const {
-        return (depthwise ? 1 : in / groups) * window.kernel.area() * density.left / density.of;
+        return (depthwise ? 1 : in / groups) * window.area() * density.left / density.of;
     }
     /// Multiply-accumulates of one sample, the bias not counted (OpsNoBias).
     constexpr std::int64_t macs() const { return weights_left() * out.positions(); }
@@ -127,8 +142,23 @@ struct Facts {
     constexpr std::int64_t macs_with_biases() const { return (weights_left() + biases) * out.positions(); }
 };
 
+namespace detail {
+
+/// The facts of a layer on an input. A layer of the user's own may have taken those of another layer, and
+/// runs in a way that the library does not know.
+template <class LayerType>
+constexpr Facts facts_of(const Shape& in) {
+    Facts facts = LayerType::facts(in);
+    if (facts.kind == Kind::Custom)
+        facts.traits = Traits{};
+    return facts;
+}
+
+} // namespace detail
+
 /// A layer: `facts(Shape)` tells all about it, `spelled(width)` writes its C++ type with that many output
-/// channels.
+/// channels. `runtime`, of layers of the library, is the struct by which it runs, see nn/layers/layer.hpp; a
+/// layer of the user's own has a `forward` instead.
 template <class LayerType>
 concept Layer = requires(Shape in, std::int64_t width) {
     { LayerType::facts(in) } -> std::same_as<Facts>;

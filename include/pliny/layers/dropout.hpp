@@ -4,6 +4,10 @@
 #include <pliny/layers/concept.hpp>
 #include <pliny/layers/options.hpp>
 
+namespace pliny::detail {
+struct DropoutRuntime;
+}
+
 namespace pliny {
 
 /// Sets values to zero while training, with options.
@@ -12,11 +16,14 @@ struct DropoutWith {
     static_assert(known_options<List<Options...>, Sets::Probability> && distinct_options<Options...>,
                   "[dropout.1] Dropout takes one option: Probability<...>");
 
+    using runtime = detail::DropoutRuntime;
+
     static constexpr Facts facts(const Shape& in) {
         return {.kind = Kind::Dropout,
                 .out = in,
                 .makes_values = false,
                 .signs = Signs::AsInputs,
+                .traits = {.has_mode = true},
                 .scalar = Option<Sets::Probability, Probability<0.5>, Options...>::value};
     }
     static std::string spelled(std::int64_t) {

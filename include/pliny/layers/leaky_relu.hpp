@@ -4,6 +4,10 @@
 #include <pliny/layers/concept.hpp>
 #include <pliny/layers/options.hpp>
 
+namespace pliny::detail {
+struct LeakyReLURuntime;
+}
+
 namespace pliny {
 
 /// x where positive, slope times x elsewhere, with options.
@@ -11,6 +15,8 @@ template <class... Options>
 struct LeakyReLUWith {
     static_assert(known_options<List<Options...>, Sets::Slope> && distinct_options<Options...>,
                   "[leaky_relu.1] LeakyReLU takes one option: NegativeSlope<...>");
+
+    using runtime = detail::LeakyReLURuntime;
 
     static constexpr Facts facts(const Shape& in) {
         return {.kind = Kind::LeakyReLU,

@@ -4,6 +4,10 @@
 #include <pliny/layers/concept.hpp>
 #include <pliny/layers/options.hpp>
 
+namespace pliny::detail {
+struct LinearRuntime;
+}
+
 namespace pliny {
 
 /// Fully connected layer with `OutFeatures` output features. Option: NoBias.
@@ -16,6 +20,7 @@ struct Linear {
                   "[linear.3] an option of Linear is given twice; keep one of each");
 
     static constexpr bool bias = !has_option<Sets::Bias, Options...>;
+    using runtime = detail::LinearRuntime;
 
     /// weights = OutFeatures x in (PyTorch, torch.nn.Linear).
     static constexpr Facts facts(const Shape& in) {
@@ -25,6 +30,7 @@ struct Linear {
         facts.weights = OutFeatures * in.channels();
         facts.biases = bias ? OutFeatures : 0;
         facts.keeps_zero = !bias;
+        facts.traits.output_unread = true;
         return facts;
     }
     static std::string spelled(std::int64_t out) {

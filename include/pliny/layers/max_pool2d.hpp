@@ -15,13 +15,16 @@ struct MaxPool2d {
         "[max_pool2d.1] MaxPool2d does not know one of its options; it takes Stride, Padding, Dilation");
     static_assert(distinct_options<Options...>,
                   "[max_pool2d.2] an option of MaxPool2d is given twice; keep one of each");
-    static_assert(pool_window_fits<KernelSize, Options...>,
+    static_assert(pool_window_fits<2, KernelSize, Options...>,
                   "[max_pool2d.3] MaxPool2d needs a positive kernel, and Padding of at most half of it");
 
+    using runtime = detail::MaxPoolRuntime;
+
     static constexpr Facts facts(const Shape& in) {
-        Facts facts = pool_facts(Kind::MaxPool2d, pool_window<KernelSize, Options...>(), in);
+        Facts facts = pool_facts(Kind::MaxPool2d, pool_window<2, KernelSize, Options...>(), in);
         facts.makes_values = false;
         facts.joins_chain = true;
+        facts.traits.commutes_with_relu = true;
         return facts;
     }
     static std::string spelled(std::int64_t) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <pliny/layers/shape.hpp>
+#include <pliny/layers/window.hpp>
 #include <pliny/meta/list.hpp>
 #include <pliny/meta/real.hpp>
 
@@ -33,41 +33,47 @@ concept LayerOption = requires {
     { OptionType::sets } -> std::convertible_to<Sets>;
 };
 
-inline std::string spelled(Size size) {
-    return size.height == size.width
-               ? std::to_string(size.height)
-               : "Size{" + std::to_string(size.height) + ", " + std::to_string(size.width) + "}";
+/// Its numbers: "2", "25, 5".
+inline std::string numbers_of(const Size& size) {
+    std::string text = std::to_string(size.first);
+    for (int axis = 1; axis < size.count(); ++axis)
+        text += ", " + std::to_string(size[axis]);
+    return text;
+}
+inline std::string spelled(const Size& size) {
+    return size.count() == 1 ? numbers_of(size) : "Size{" + numbers_of(size) + "}";
 }
 
-/// Height and width of an option such as `Kernel<3>` or `Kernel<10, 4>`.
-template <Sets What, std::int64_t Height, std::int64_t Width>
+/// An option with one number for all axes or one for each, such as `Kernel<3>` or `Kernel<10, 4>`.
+template <Sets What, std::int64_t... Extents>
 struct SizeOption {
     static constexpr Sets sets = What;
-    static constexpr Size size{Height, Width};
+    static constexpr bool fits(int axes) { return sizeof...(Extents) == 1 || sizeof...(Extents) == axes; }
+    static constexpr Size size = [] {
+        constexpr std::int64_t extents[]{Extents..., Size::missing, Size::missing};
+        return Size{extents[0], extents[1], extents[2]};
+    }();
 
 protected:
-    static std::string spelled_as(const char* word) {
-        const std::string height = word + ("<" + std::to_string(Height));
-        return Height == Width ? height + ">" : height + ", " + std::to_string(Width) + ">";
-    }
+    static std::string spelled_as(const std::string& word) { return word + "<" + numbers_of(size) + ">"; }
 };
 
-template <std::int64_t Height, std::int64_t Width = Height>
-struct Kernel : SizeOption<Sets::Kernel, Height, Width> {
-    static_assert(Height > 0 && Width > 0, "[kernel.1] Kernel needs positive sizes");
+template <std::int64_t First, std::int64_t... Others>
+struct Kernel : SizeOption<Sets::Kernel, First, Others...> {
+    static_assert(First > 0 && ((Others > 0) && ...), "[kernel.1] Kernel needs positive sizes");
     static std::string spelled() { return Kernel::spelled_as("Kernel"); }
 };
 
-template <std::int64_t Height, std::int64_t Width = Height>
-struct Stride : SizeOption<Sets::Stride, Height, Width> {
-    static_assert(Height > 0 && Width > 0, "[stride.1] Stride needs positive sizes");
+template <std::int64_t First, std::int64_t... Others>
+struct Stride : SizeOption<Sets::Stride, First, Others...> {
+    static_assert(First > 0 && ((Others > 0) && ...), "[stride.1] Stride needs positive sizes");
     static std::string spelled() { return Stride::spelled_as("Stride"); }
 };
 
 /// Zeros added on both sides.
-template <std::int64_t Height, std::int64_t Width = Height>
-struct Padding : SizeOption<Sets::Padding, Height, Width> {
-    static_assert(Height >= 0 && Width >= 0, "[padding.1] Padding cannot be negative");
+template <std::int64_t First, std::int64_t... Others>
+struct Padding : SizeOption<Sets::Padding, First, Others...> {
+    static_assert(First >= 0 && ((Others >= 0) && ...), "[padding.1] Padding cannot be negative");
     static std::string spelled() { return Padding::spelled_as("Padding"); }
 };
 
@@ -77,9 +83,9 @@ struct SamePadding {
     static std::string spelled() { return "SamePadding"; }
 };
 
-template <std::int64_t Height, std::int64_t Width = Height>
-struct Dilation : SizeOption<Sets::Dilation, Height, Width> {
-    static_assert(Height > 0 && Width > 0, "[dilation.1] Dilation needs positive sizes");
+template <std::int64_t First, std::int64_t... Others>
+struct Dilation : SizeOption<Sets::Dilation, First, Others...> {
+    static_assert(First > 0 && ((Others > 0) && ...), "[dilation.1] Dilation needs positive sizes");
     static std::string spelled() { return Dilation::spelled_as("Dilation"); }
 };
 
@@ -187,6 +193,42 @@ struct FindOption<What, Default, First, Rest...>
 /// The option that sets What, or the default.
 template <Sets What, class Default, class... Options>
 using Option = typename FindOption<What, Default, Options...>::type;
+
+namespace detail {
+
+/// The option has one number for all of so many axes, or one for each.
+template <class OptionType, int Axes>
+inline constexpr bool fits_axes = true;
+template <class OptionType, int Axes>
+    requires requires { OptionType::fits(Axes); }
+inline constexpr bool fits_axes<OptionType, Axes> = OptionType::fits(Axes);
+
+template <bool Fits>
+struct AxesCheck {
+    static_assert(Fits,
+                  "[window.1] sizes have one number for all axes, or one for each of them: those of Conv2d, "
+                  "MaxPool2d and AvgPool2d are height and width");
+};
+
+} // namespace detail
+
+/// The window along so many axes that options set, with this kernel and stride where they set none.
+template <int Axes, class... Options>
+constexpr Window window_of(Size kernel, Size stride) {
+    detail::AxesCheck<(detail::fits_axes<Options, Axes> && ...)>{};
+    Window window{.kernel = kernel, .stride = stride, .axes = Axes};
+    if constexpr (has_option<Sets::Kernel, Options...>)
+        window.kernel = Option<Sets::Kernel, Kernel<1>, Options...>::size;
+    if constexpr (has_option<Sets::Stride, Options...>)
+        window.stride = Option<Sets::Stride, Stride<1>, Options...>::size;
+    window.dilation = Option<Sets::Dilation, Dilation<1>, Options...>::size;
+    using Pad = Option<Sets::Padding, Padding<0>, Options...>;
+    if constexpr (std::is_same_v<Pad, SamePadding>)
+        window.pad_to_same();
+    else
+        window.before = window.after = Pad::size;
+    return window;
+}
 
 /// `Name<first, Option, ...>` as C++ source.
 template <class... Options>

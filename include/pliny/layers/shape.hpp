@@ -25,7 +25,7 @@ struct Shape {
     constexpr std::int64_t operator[](int axis) const { return extent[axis]; }
     /// Channels of an image, features of a vector.
     constexpr std::int64_t channels() const { return extent[0]; }
-    /// Pixels per channel; 1 for a vector.
+    /// Places of each channel: pixels of an image, 1 for a vector.
     constexpr std::int64_t positions() const {
         std::int64_t product = 1;
         for (int axis = 1; axis < rank; ++axis)
@@ -45,15 +45,30 @@ struct Shape {
     friend constexpr bool operator==(const Shape&, const Shape&) = default;
 };
 
-/// Height and width; a single number means both: `MaxPool2d<2>`, `AvgPool2d<Size{25, 5}>`.
+/// A number for each axis behind the channels, in their order: `AvgPool2d<Size{25, 5}>` has height and width.
+/// A single one is meant for all axes, of which there are 1 to 3: `MaxPool2d<2>`.
 struct Size {
-    std::int64_t height = 0;
-    std::int64_t width = 0;
+    static constexpr int max_axes = Shape::max_rank - 1;
+    static constexpr std::int64_t missing = -1;
+    std::int64_t first = 0; // compilers print these shorter than an array
+    std::int64_t second = missing;
+    std::int64_t third = missing;
 
     constexpr Size() = default;
-    constexpr Size(std::int64_t both) : height(both), width(both) {}
-    constexpr Size(std::int64_t h, std::int64_t w) : height(h), width(w) {}
-    constexpr std::int64_t area() const { return height * width; }
+    /// Equal numbers are as a single one: `Size{2, 2}` is `Size{2}`.
+    constexpr Size(std::int64_t one, std::int64_t two = missing, std::int64_t three = missing) : first(one) {
+        if ((two == one || two == missing) && (three == one || three == missing))
+            return;
+        second = two;
+        third = three;
+    }
+    constexpr std::int64_t operator[](int axis) const {
+        return axis == 0 || second == missing ? first : axis == 1 || third == missing ? second : third;
+    }
+    /// How many numbers there are; 1: one for all axes.
+    constexpr int count() const { return second == missing ? 1 : third == missing ? 2 : 3; }
+    /// Whether it can be that of so many axes.
+    constexpr bool fits(int axes) const { return count() == 1 || count() == axes; }
     friend constexpr bool operator==(const Size&, const Size&) = default;
 };
 

@@ -5,10 +5,16 @@
 
 #include <string>
 
+namespace pliny::detail {
+struct SigmoidRuntime;
+}
+
 namespace pliny {
 
 /// 1 / (1 + exp(-x)); does not map 0 to 0.
 struct Sigmoid {
+    using runtime = detail::SigmoidRuntime;
+
     static constexpr Facts facts(const Shape& in) {
         return {.kind = Kind::Sigmoid,
                 .out = in,

@@ -5,10 +5,16 @@
 
 #include <string>
 
+namespace pliny::detail {
+struct SiLURuntime;
+}
+
 namespace pliny {
 
 /// x / (1 + exp(-x)).
 struct SiLU {
+    using runtime = detail::SiLURuntime;
+
     static constexpr Facts facts(const Shape& in) {
         return {.kind = Kind::SiLU, .out = in, .joins_chain = true};
     }

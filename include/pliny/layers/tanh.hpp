@@ -5,10 +5,16 @@
 
 #include <string>
 
+namespace pliny::detail {
+struct TanhRuntime;
+}
+
 namespace pliny {
 
 /// Hyperbolic tangent.
 struct Tanh {
+    using runtime = detail::TanhRuntime;
+
     static constexpr Facts facts(const Shape& in) {
         return {.kind = Kind::Tanh, .out = in, .joins_chain = true};
     }

@@ -63,11 +63,13 @@ inline void replace_word(std::string& name, std::string_view old, std::string_vi
             at += by.size();
         }
 }
-/// What stands before the comma, or all where what is behind it is the same: `3, 3` is `3`.
-inline std::string once(const std::string& pair) {
-    const std::size_t comma = pair.find(", ");
-    const bool equal = comma != pair.npos && pair.substr(0, comma) == pair.substr(comma + 2);
-    return equal ? pair.substr(0, comma) : pair;
+/// The number alone that stands behind all commas as well: `3, 3` is `3`.
+inline std::string once(const std::string& numbers) {
+    const std::string first = numbers.substr(0, numbers.find(", "));
+    std::string repeated = first;
+    while (repeated.size() < numbers.size())
+        repeated += ", " + first;
+    return repeated == numbers ? first : numbers;
 }
 
 /// A type's name as a user writes the type.
@@ -86,12 +88,12 @@ inline std::string respelled(std::string name) {
     });
     respell(name, "FixedString<", '>', [](const std::string&) { return std::string("String"); });
     respell(name, "String{", '}', [](const std::string& text) { return text; });
-    respell(name, "<Size{", '}', [](const std::string& pair) {
-        const std::string size = once(pair);
-        return "<" + (size == pair ? "Size{" + pair + "}" : size);
+    respell(name, "<Size{", '}', [](std::string size) { // -1 stands for numbers that are not given
+        replace_all(size, ", -1", "");
+        return "<" + (size.find(", ") == size.npos ? size : "Size{" + size + "}");
     });
     for (const std::string word : {"Kernel<", "Stride<", "Padding<", "Dilation<"})
-        respell(name, word, '>', [&](const std::string& pair) { return word + once(pair) + ">"; });
+        respell(name, word, '>', [&](const std::string& numbers) { return word + once(numbers) + ">"; });
     replace_all(name, "{}", "");
     replace_all(name, ", detail::SoleCost", "");
     replace_all(name, "Ne16Model<BlockSlope::Mean>", "Ne16Latency");

@@ -43,7 +43,7 @@ public:
         };
         for (int row = 1, next = 0; row < Choices::graph.size(); ++row) {
             Labels& around = part_of(row);
-            if (Choices::graph[row].facts.kind == Kind::Choice)
+            if (detail::is_choice(Choices::graph[row]))
                 around =
                     combined(around, options(row, static_cast<std::size_t>(next++), alpha, parts), limits);
             else

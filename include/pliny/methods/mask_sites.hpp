@@ -40,7 +40,7 @@ constexpr std::array<MaskSite, Rows> mask_sites(const AnyPlan& plan, const std::
         if (!masked[row] || absent[row])
             continue;
         const Facts& facts = plan[r].facts;
-        if (detail::is_norm(facts.kind))
+        if (facts.traits.normalises)
             sites[row] = facts.norm > 0 ? MaskSite::Affine : MaskSite::Output;
         else if (later)
             sites[row] = MaskSite::Nowhere;

@@ -19,48 +19,44 @@ enum class ThetaSite : std::uint8_t {
 };
 struct ThetaPlace {
     ThetaSite site = ThetaSite::Output;
-    int row = -1;  // the layer that takes theta; of a Merged Identity or AvgPool2d, that layer
+    int row = -1;  // the layer that takes theta; of a Merged layer without weights, that layer
     int base = -1; // Merged: the convolution that runs for all
 };
 
-/// Positions of the taps of a smaller kernel in a larger one: begin, begin + step, ...
+/// Positions of the taps of a smaller kernel in a larger one, along each axis: begin, begin + step, ...
 struct TapGrid {
-    Size begin{0};
-    Size step{1};
+    std::int64_t begin[Size::max_axes]{};
+    std::int64_t step[Size::max_axes]{1, 1, 1};
 };
 
 namespace detail {
 
 /// Along one axis; false where a tap would lie between those of the base, or outside.
-constexpr bool place_taps(std::int64_t kernel, std::int64_t dilation, std::int64_t before,
-                          std::int64_t base_kernel, std::int64_t base_dilation, std::int64_t base_before,
-                          std::int64_t& begin, std::int64_t& step) {
-    const std::int64_t offset = base_before - before;
-    if (offset < 0 || offset % base_dilation != 0 || (kernel > 1 && dilation % base_dilation != 0))
+constexpr bool place_taps(const Window& part, const Window& base, int axis, TapGrid& taps) {
+    const std::int64_t kernel = part.kernel[axis], dilation = part.dilation[axis],
+                       offset = base.before[axis] - part.before[axis], every = base.dilation[axis];
+    if (part.stride[axis] != base.stride[axis] || offset < 0 || offset % every != 0 ||
+        (kernel > 1 && dilation % every != 0))
         return false;
-    begin = offset / base_dilation;
-    step = kernel > 1 ? dilation / base_dilation : 1;
-    return begin + (kernel - 1) * step < base_kernel;
+    taps.begin[axis] = offset / every;
+    taps.step[axis] = kernel > 1 ? dilation / every : 1;
+    return taps.begin[axis] + (kernel - 1) * taps.step[axis] < base.kernel[axis];
 }
 
 } // namespace detail
 
 /// Where the taps of a layer lie in the kernel of a convolution on the same input, if the layer is a linear
 /// map that this convolution could do as well: a convolution with the same stride and groups, whose taps are
-/// among those of the base; an Identity (a kernel with a single 1); an AvgPool2d (a constant kernel).
+/// among those of the base; an Identity (a kernel with a single 1); average pooling (a constant kernel).
 constexpr bool merges(const Facts& part, const Facts& base, const Shape& in, TapGrid& taps) {
-    if (base.kind != Kind::Conv2d || part.out != base.out)
+    if (base.traits.taps != Taps::Weight || part.out != base.out || part.traits.taps == Taps::None)
         return false;
-    const bool convolution = part.kind == Kind::Conv2d && part.groups == base.groups;
-    const bool by_channel = part.kind == Kind::Identity || part.kind == Kind::AvgPool2d;
-    if (!convolution && !(by_channel && in.rank == 3))
+    if (part.traits.taps == Taps::Weight ? part.groups != base.groups : in.rank != base.window.axes + 1)
         return false;
-    const Window &p = part.window, &b = base.window; // those of Identity are 1 and 0
-    return p.stride == b.stride &&
-           detail::place_taps(p.kernel.height, p.dilation.height, p.before.height, b.kernel.height,
-                              b.dilation.height, b.before.height, taps.begin.height, taps.step.height) &&
-           detail::place_taps(p.kernel.width, p.dilation.width, p.before.width, b.kernel.width,
-                              b.dilation.width, b.before.width, taps.begin.width, taps.step.width);
+    for (int axis = 0; axis < base.window.axes; ++axis) // the window of Identity is 1 and 0
+        if (!detail::place_taps(part.window, base.window, axis, taps))
+            return false;
+    return true;
 }
 
 namespace detail {
@@ -68,7 +64,7 @@ namespace detail {
 template <class Part, class Base>
 constexpr bool merges_over(const Shape& in) {
     TapGrid taps;
-    return merges(Part::facts(in), Base::facts(in), in, taps);
+    return merges(facts_of<Part>(in), facts_of<Base>(in), in, taps);
 }
 
 } // namespace detail
@@ -91,7 +87,7 @@ constexpr std::array<ThetaPlace, alternative_count<AnyPlan>> theta_places(const 
         const Row& last = plan[one.output];
         const Facts& facts = last.facts;
         places[a].row = one.output;
-        if (facts.kind == Kind::Zero)
+        if (facts.traits.gives_zeros)
             places[a].site = ThetaSite::Nothing;
         else if (facts.norm > 0)
             places[a].site = ThetaSite::Affine;
@@ -111,8 +107,8 @@ constexpr std::array<ThetaPlace, alternative_count<AnyPlan>> theta_places(const 
         int base = -1, joined = 0;
         for (const Alternative& one : plan.alternatives_of(row)) {
             const Facts& facts = plan[one.output].facts;
-            if (single(one) && facts.kind == Kind::Conv2d &&
-                (base < 0 || facts.window.kernel.area() > plan[base].facts.window.kernel.area()))
+            if (single(one) && facts.traits.taps == Taps::Weight &&
+                (base < 0 || facts.window.area() > plan[base].facts.window.area()))
                 base = one.output;
         }
         TapGrid taps;

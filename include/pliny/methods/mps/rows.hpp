@@ -84,7 +84,7 @@ struct BitRows {
             return runs;
         for (const Segment& segment : graph.channels(graph.input(row))) {
             const auto g = static_cast<std::size_t>(segment.group);
-            const std::int64_t each = segment.repeat * graph[row].facts.window.kernel.area();
+            const std::int64_t each = segment.repeat * graph[row].facts.window.area();
             for (int c = 0; c < graph.groups[g].width; ++c, next += each) {
                 if (!lives(g, static_cast<std::size_t>(c))) {
                     all = false;

@@ -121,7 +121,7 @@ constexpr QuantizerSites<Rows> quantizer_sites(const AnyPlan& plan, const std::a
         while (plan.only_reader(end) && plan[plan[end].last_use].facts.joins_chain) {
             const int next = plan[end].last_use;
             chained[static_cast<std::size_t>(next)] = true;
-            if (end == r && detail::is_norm(plan[next].facts.kind) && plan[r].has_weights() && !excluded[row])
+            if (end == r && plan[next].facts.traits.normalises && plan[r].has_weights() && !excluded[row])
                 sites.passes[static_cast<std::size_t>(next)] = true;
             sites.quantizer[static_cast<std::size_t>(end)] = sites.not_quantized;
             end = next;
@@ -138,10 +138,9 @@ constexpr QuantizerSites<Rows> quantizer_sites(const AnyPlan& plan, const std::a
         sites.quantized[last] = true;
         sites.can_be_negative[last] = !never_negative[last];
         int before = end;
-        while (before != r &&
-               (plan[before].facts.kind == Kind::MaxPool2d || plan[before].facts.kind == Kind::Identity))
+        while (before != r && plan[before].facts.traits.commutes_with_relu)
             before = plan.input(before);
-        if (before != r && plan[before].facts.kind == Kind::ReLU)
+        if (before != r && plan[before].facts.traits.rectifies)
             sites.passes[static_cast<std::size_t>(before)] = true;
     }
     return sites;

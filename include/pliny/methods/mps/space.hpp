@@ -81,7 +81,7 @@ public:
 
     /// Whether a row is a norm that the export folds into the layer before.
     static constexpr bool folds(int row) {
-        return detail::is_norm(graph[row].facts.kind) && sites.passes[static_cast<std::size_t>(row)];
+        return graph[row].facts.traits.normalises && sites.passes[static_cast<std::size_t>(row)];
     }
     /// Whether a row gives its input in training.
     static constexpr bool passes(int row) {

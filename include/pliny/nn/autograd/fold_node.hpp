@@ -14,7 +14,7 @@ namespace pliny::detail {
 struct FoldTable {
     struct Part {
         KernelPart kernel;
-        int weight = -1; // position among the parameters; -1: a Dirac or Mean
+        int weight = -1; // position among the parameters; -1: it has none
         int bias = -1;   // -1: none
     };
     /// One layer whose weight and bias are made: the share of its sole part times that part's, or several

@@ -6,23 +6,30 @@
 #include <pliny/nn/autograd/row_products.hpp>
 
 #include <cstdint>
+#include <vector>
 
 namespace pliny::detail {
 
 /// A layer that is part of a merged convolution.
 struct KernelPart {
-    enum class What : std::uint8_t { Weight, Dirac, Mean } what = What::Weight;
+    Taps taps = Taps::Weight;
     Size kernel{1};
-    TapGrid taps{};
+    TapGrid grid{};
+    std::vector<std::int64_t> places{}; // of its taps in the merged kernel, in their order
     int alternative = 0;
 };
 
-/// The shape of a merged weight: [out, in, height, width], `in` per group.
+/// The shape of a merged weight: [out, in, kernel], `in` per group.
 struct KernelShape {
-    std::int64_t out, in, height, width;
-    constexpr std::int64_t area() const { return height * width; }
-    constexpr std::int64_t row() const { return in * area(); }
+    std::int64_t out, in;
+    Shape kernel;
+    std::int64_t area() const { return kernel.elements(); }
+    std::int64_t row() const { return in * area(); }
 };
+
+/// Where taps lie in a kernel, both counted through in the order of memory.
+PLINY_INLINE std::vector<std::int64_t> tap_places(const Size& kernel, const TapGrid& grid,
+                                                  const Shape& merged);
 
 /// merged[o] += share x part, for one output channel: the part's taps where they lie in the merged kernel. A
 /// Dirac passes input channel o on, a Mean averages it.
@@ -37,8 +44,11 @@ PLINY_INLINE double part_backward(const KernelPart& part, const KernelShape& sha
 
 /// A tensor that holds the taps of a part, as a view of a merged weight.
 PLINY_INLINE at::Tensor taps_of(const at::Tensor& merged, const KernelPart& part);
-/// 1 where a Dirac has its channel, as [out, in, 1, 1].
-PLINY_INLINE at::Tensor diagonal(const KernelShape& shape, const at::TensorOptions& options);
+/// [out, in, kernel]
+PLINY_INLINE std::vector<std::int64_t> weight_sizes(const KernelShape& shape);
+/// The weight of a part that has none, as [out, in, 1, ...]: each channel passed on, or averaged.
+PLINY_INLINE at::Tensor diagonal(const KernelPart& part, const KernelShape& shape,
+                                 const at::TensorOptions& options);
 
 } // namespace pliny::detail
 

@@ -4,29 +4,19 @@
 #include <pliny/graph/plan.hpp>
 #include <pliny/nn/autograd/activation_node.hpp>
 #include <pliny/nn/autograd/handwritten_node.hpp>
-#include <pliny/nn/layers/forward.hpp>
+#include <pliny/nn/layers/runtimes.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace pliny::detail {
 
-/// The gradients of a linear layer by its input, weight and bias; x: [N, in], g: [N, out].
-inline std::tuple<at::Tensor, at::Tensor, at::Tensor> linear_gradients(const at::Tensor& x,
-                                                                       const at::Tensor& weight,
-                                                                       const at::Tensor& g,
-                                                                       const std::array<bool, 3>& wanted) {
-    return {wanted[0] ? g.mm(weight) : at::Tensor{}, wanted[1] ? g.t().mm(x) : at::Tensor{},
-            wanted[2] ? g.sum(0) : at::Tensor{}};
-}
-
 /// Backward of `layer_on_quantized`.
-template <Kind LayerKind>
+template <class LayerRuntime>
 struct QuantizedLayerNode : HandWrittenNode {
     const Facts* facts = nullptr;
     std::shared_ptr<const QuantizedOrigin> origin;
@@ -43,12 +33,7 @@ struct QuantizedLayerNode : HandWrittenNode {
             wanted[i] = task_should_compute_output(i);
         // The values count for the gradient by the weight alone; else their shape is enough.
         const at::Tensor x = (wanted[1] ? origin->values() : origin->input()).reshape(read);
-        auto [by_x, by_weight, by_bias] = [&] {
-            if constexpr (LayerKind == Kind::Conv2d)
-                return conv2d_gradients(x, weight.unpack(), g, *facts, wanted);
-            else
-                return linear_gradients(x, weight.unpack(), g, wanted);
-        }();
+        auto [by_x, by_weight, by_bias] = LayerRuntime::gradients(x, weight.unpack(), g, *facts, wanted);
         return {std::move(by_x), std::move(by_weight), std::move(by_bias)};
     }
     const char* what() const override { return "a layer of quantized values"; }
@@ -58,20 +43,19 @@ struct QuantizedLayerNode : HandWrittenNode {
     }
 };
 
-/// A convolution or linear layer of quantized values x, as they come from `origin` or reshaped. Backward
-/// makes them again: nothing is saved that the quantizer does not save. `facts` outlives the graph.
-template <Kind LayerKind>
+/// A layer with `gradients`, which `own()` runs, of quantized values x, as they come from `origin` or
+/// reshaped. Backward makes them again: nothing is saved that the quantizer does not save. `facts` outlives
+/// the graph.
+template <class LayerRuntime, class Own>
 at::Tensor layer_on_quantized(const at::Tensor& x, const std::shared_ptr<const QuantizedOrigin>& origin,
-                              const at::Tensor& weight, const at::Tensor& bias, const Facts& facts) {
+                              const at::Tensor& weight, const at::Tensor& bias, const Facts& facts,
+                              const Own& own) {
     at::Tensor y;
     {
         const at::NoGradGuard no_grad;
-        if constexpr (LayerKind == Kind::Conv2d)
-            y = conv2d(x, weight, bias, facts);
-        else
-            y = at::linear(x, weight, bias);
+        y = own();
     }
-    const auto node = node_behind<QuantizedLayerNode<LayerKind>>(x, weight, bias);
+    const auto node = node_behind<QuantizedLayerNode<LayerRuntime>>(x, weight, bias);
     if (!node)
         return y;
     node->facts = &facts;
@@ -88,6 +72,11 @@ class QuantizedOrigins {
     static constexpr const auto& graph = plan<Net>;
     std::array<std::shared_ptr<const QuantizedOrigin>, static_cast<std::size_t>(graph.size())> origins;
 
+    template <int RowNumber>
+    static constexpr bool recomputable = requires {
+        &RuntimeOfRow<Net, RowNumber>::gradients;
+    };
+
 public:
     template <int RowNumber>
     at::Tensor keep(QuantizedValues made) {
@@ -97,12 +86,12 @@ public:
     /// That row with this weight and bias; `own()` runs it where it does not compute from quantized values.
     template <int RowNumber, class Own>
     at::Tensor run(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Own& own) {
-        constexpr Kind kind = graph[RowNumber].facts.kind;
+        constexpr const Facts& facts = graph[RowNumber].facts;
         const auto& origin = origins[static_cast<std::size_t>(graph.input(RowNumber))];
-        if constexpr (kind == Kind::Conv2d || kind == Kind::Linear) {
+        if constexpr (facts.weights > 0 && recomputable<RowNumber>) {
             if (origin)
-                return layer_on_quantized<kind>(x, origin, weight, bias, graph[RowNumber].facts);
-        } else if constexpr (kind == Kind::Flatten || kind == Kind::Identity) {
+                return layer_on_quantized<RuntimeOfRow<Net, RowNumber>>(x, origin, weight, bias, facts, own);
+        } else if constexpr (facts.traits.is_view) {
             origins[RowNumber] = origin;
         }
         return own();

@@ -17,7 +17,6 @@ namespace pliny {
 template <std::size_t Rows>
 class LayerModes {
 public:
-    static constexpr bool has_mode(Kind kind) { return detail::is_norm(kind) || kind == Kind::Dropout; }
     /// Looks up the module of a layer; a layer that is the whole network has the mode of the model.
     void find(torch::nn::Module& root, std::string_view path, std::size_t row) {
         if (!path.empty())

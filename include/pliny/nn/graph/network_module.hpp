@@ -12,7 +12,7 @@
 #include <pliny/nn/graph/module_states.hpp>
 #include <pliny/nn/graph/nonfinite_layer.hpp>
 #include <pliny/nn/graph/transformed_weights.hpp>
-#include <pliny/nn/layers/forward.hpp>
+#include <pliny/nn/layers/runtimes.hpp>
 #include <pliny/nn/model_error.hpp>
 
 #include <torch/nn/module.h>
@@ -28,6 +28,14 @@
 namespace pliny {
 
 namespace detail {
+
+/// Whether the tensor that a row reads may be overwritten by it: nobody else reads it, and its maker does not
+/// need it in backward. (A Choice may give what its alternatives only pass on.)
+template <class AnyPlan>
+constexpr bool can_overwrite_input(const AnyPlan& plan, int row) {
+    const int input = plan.input(row);
+    return plan.only_reader(input) && plan[input].facts.traits.output_unread;
+}
 
 /// Copies the weights and statistics of a module that has all those of another, see NetworkModule.
 PLINY_INLINE void copy_weights(const torch::nn::Module& source, torch::nn::Module& module,
@@ -81,7 +89,7 @@ protected:
             if (runs(r, running)) {
                 tensors[static_cast<std::size_t>(r)] = detail::make_tensors(
                     *this, graph[r], channels(graph.input(r), widths), channels(r, widths), start, Net::init);
-                if (modes.has_mode(graph[r].facts.kind))
+                if (graph[r].facts.traits.has_mode)
                     modes.find(*this, graph[r].path.view(), static_cast<std::size_t>(r));
             }
     }
@@ -171,25 +179,11 @@ protected:
     template <int RowNumber>
     at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            bool in_place) {
-        using LayerType = ItemAt<RowNumber, typename Net::Rows>;
-        constexpr Kind kind = graph[RowNumber].facts.kind;
-        if constexpr (detail::is_norm(kind))
-            if (trains(RowNumber) && tensors[RowNumber].running_mean.defined())
-                detail::check_norm_batch(x, graph[RowNumber].path.view(), "training");
-        if constexpr (graph[RowNumber].inputs > 1) { // of a join, which has run
+        if constexpr (graph[RowNumber].inputs > 1) // of a join, which has run
             return x;
-        } else if constexpr (kind == Kind::Custom && graph[RowNumber].has_weights()) {
-            constexpr bool takes_weights = requires { LayerType::forward(x, weight, bias); };
-            static_assert(takes_weights,
-                          "[layer.2] a layer of your own has weights, so its forward takes them: "
-                          "forward(x, weight, bias)");
-            if constexpr (takes_weights)
-                return LayerType::forward(x, weight, bias);
-            else
-                return x;
-        } else
-            return forward_row<LayerType, kind>(x, weight, bias, tensors[RowNumber], graph[RowNumber].facts,
-                                                trains(RowNumber), in_place);
+        else
+            return detail::RuntimeOfRow<Net, RowNumber>::forward(
+                {x, weight, bias, tensors[RowNumber], graph[RowNumber], trains(RowNumber), in_place});
     }
 
     bool trains(int row) const { return modes.trains(static_cast<std::size_t>(row), is_training()); }
@@ -238,8 +232,8 @@ private:
 
     /// Whether a norm or dropout runs, and is not folded into the layer before it.
     bool has_mode(std::size_t r) const {
-        const bool dropout = graph[static_cast<int>(r)].facts.kind == Kind::Dropout;
-        return modes.known(r) && (dropout || tensors[r].running_mean.defined());
+        const bool norm = graph[static_cast<int>(r)].facts.traits.normalises;
+        return modes.known(r) && (!norm || tensors[r].running_mean.defined());
     }
     /// Whether weights are the first to see the input, after layers of the library at most.
     static constexpr bool own_type = [] {
@@ -271,7 +265,7 @@ private:
         constexpr std::span<const int> inputs = graph.inputs(RowNumber);
         if (runs(RowNumber, running)) { // known to the compiler outside of choices
             constexpr std::integral_constant<int, RowNumber> row{};
-            if constexpr (graph[RowNumber].facts.kind == Kind::Choice)
+            if constexpr (detail::is_choice(graph[RowNumber]))
                 values[RowNumber] = choose(row, values);
             else if constexpr (inputs.size() > 1)
                 values[RowNumber] = apply(row, joined<RowNumber>(values), false);

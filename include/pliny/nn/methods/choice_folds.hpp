@@ -118,17 +118,13 @@ private:
         }
     }
     static KernelPart kernel(const ThetaPlace& place, int base, int alternative) {
-        using What = KernelPart::What;
         const Facts& facts = graph[place.row].facts;
-        KernelPart kernel{.what = facts.kind == Kind::Identity    ? What::Dirac
-                                  : facts.kind == Kind::AvgPool2d ? What::Mean
-                                                                  : What::Weight,
-                          .kernel = facts.window.kernel,
-                          .taps = {},
-                          .alternative = alternative};
-        if (place.site == ThetaSite::Merged)
-            merges(facts, graph[base].facts, graph[base].in, kernel.taps);
-        return kernel;
+        KernelPart part{.taps = facts.traits.taps, .kernel = facts.window.kernel, .alternative = alternative};
+        if (place.site == ThetaSite::Merged) {
+            merges(facts, graph[base].facts, graph[base].in, part.grid);
+            part.places = tap_places(part.kernel, part.grid, graph[base].facts.window.kernel_shape());
+        }
+        return part;
     }
     static FoldTable make_table() {
         FoldTable made;
@@ -138,7 +134,7 @@ private:
                 made.sites.push_back({.row = row,
                                       .merged = place.site == ThetaSite::Merged,
                                       .shape = {facts.out.channels(), graph[row].in.channels() / facts.groups,
-                                                facts.window.kernel.height, facts.window.kernel.width},
+                                                facts.window.kernel_shape()},
                                       .parts = {}});
             }
             made.sites.back().parts.push_back(part);

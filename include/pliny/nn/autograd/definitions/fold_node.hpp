@@ -43,12 +43,10 @@ inline at::Tensor merged_weight(const FoldTable::Site& site, const ParameterList
     for (const FoldTable::Part& p : site.parts)
         if (p.weight >= 0)
             options = weight(p).options().requires_grad(false);
-    at::Tensor merged = at::zeros({shape.out, shape.in, shape.height, shape.width}, options);
+    at::Tensor merged = at::zeros(weight_sizes(shape), options);
     if (!plain_site(site, parameters)) {
         for (const FoldTable::Part& p : site.parts) {
-            const at::Tensor part =
-                p.weight >= 0 ? weight(p)
-                              : diagonal(shape, options) / static_cast<double>(p.kernel.kernel.area());
+            const at::Tensor part = p.weight >= 0 ? weight(p) : diagonal(p.kernel, shape, options);
             taps_of(merged, p.kernel).add_(at::mul(part, shares.scalar(p)));
         }
         return merged;
@@ -93,9 +91,7 @@ inline void merged_weight_backward(const FoldTable::Site& site, const at::Tensor
             continue;
         }
         const at::Tensor at_taps = taps_of(up, p.kernel);
-        const at::Tensor part =
-            by_weight ? parameters[position]
-                      : diagonal(shape, up.options()) / static_cast<double>(p.kernel.kernel.area());
+        const at::Tensor part = by_weight ? parameters[position] : diagonal(p.kernel, shape, up.options());
         if (by_weight)
             *by_weight = at::mul(at_taps, shares.scalar(p));
         if (by_theta.defined())

@@ -7,7 +7,6 @@
 #include <pliny/nn/copy_of.hpp>
 #include <pliny/nn/graph/model_input.hpp>
 #include <pliny/nn/graph/network_module.hpp>
-#include <pliny/nn/layers/forward.hpp>
 #include <pliny/nn/model_error.hpp>
 
 #include <torch/nn/module.h>

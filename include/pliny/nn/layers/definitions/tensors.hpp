@@ -3,6 +3,7 @@
 
 #include <pliny/graph/network.hpp>
 #include <pliny/graph/row.hpp>
+#include <pliny/nn/layers/batch_norm.hpp>
 #include <pliny/nn/layers/tensors.hpp>
 
 #include <ATen/ATen.h>
@@ -39,16 +40,18 @@ PLINY_INLINE LayerTensors make_tensors(torch::nn::Module& root, const Row& row, 
                                        std::int64_t out, Start start, Init init) {
     LayerTensors made;
     const Facts& facts = row.facts;
+    if (facts.traits.normalises)
+        return make_norm_tensors(module_at(root, row.path.view()), facts, out);
     if (facts.weights > 0) {
         torch::nn::Module& node = module_at(root, row.path.view());
         const std::int64_t fan_channels = facts.depthwise ? 1 : in / facts.groups;
         std::vector<std::int64_t> shape{out, fan_channels};
-        const bool convolves =
-            row.in.rank == 3; // its weight has taps; also that of a layer of the user's own
+        const bool convolves = facts.has_taps(row.in);
         if (convolves)
-            shape.insert(shape.end(), {facts.window.kernel.height, facts.window.kernel.width});
-        const double bound = 1 / std::sqrt(static_cast<double>(fan_channels * facts.window.kernel.area()));
-        const double fan_out = static_cast<double>(out / facts.groups * facts.window.kernel.area());
+            for (int axis = 0; axis < facts.window.axes; ++axis)
+                shape.push_back(facts.window.kernel[axis]);
+        const double bound = 1 / std::sqrt(static_cast<double>(fan_channels * facts.window.area()));
+        const double fan_out = static_cast<double>(out / facts.groups * facts.window.area());
         const double deviation = convolves ? std::sqrt(2.0) / std::sqrt(fan_out) : 0.01;
         const auto fresh = [&](at::IntArrayRef sizes) {
             const at::Tensor values = at::empty(sizes);
@@ -61,15 +64,6 @@ PLINY_INLINE LayerTensors make_tensors(torch::nn::Module& root, const Row& row, 
         made.weight = node.register_parameter("weight", fresh(shape));
         if (facts.has_bias())
             made.bias = node.register_parameter("bias", fresh({out}));
-    } else if (is_norm(facts.kind)) {
-        torch::nn::Module& node = module_at(root, row.path.view());
-        if (facts.norm > 0) {
-            made.weight = node.register_parameter("weight", at::ones({out}));
-            made.bias = node.register_parameter("bias", at::zeros({out}));
-        }
-        made.running_mean = node.register_buffer("running_mean", at::zeros({out}));
-        made.running_var = node.register_buffer("running_var", at::ones({out}));
-        made.num_batches_tracked = node.register_buffer("num_batches_tracked", at::zeros({}, at::kLong));
     }
     return made;
 }
