@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The short way to every everyday task. `make help` lists the targets.
 
-PACKAGES := g++ ccache clang clang-format-14 libcli11-dev nlohmann-json3-dev \
+PACKAGES := g++ ccache clang clang-format-14 libboost-dev libcli11-dev nlohmann-json3-dev \
             zlib1g-dev libpng-dev libzip-dev libfreetype-dev doctest-dev dataset-fashion-mnist \
             fonts-dejavu-core fonts-liberation fonts-comfortaa fonts-crosextra-caladea \
             fonts-quicksand fonts-roboto-slab

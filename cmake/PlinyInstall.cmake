@@ -6,7 +6,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(parts core)
-set(modules PlinyPrograms.cmake)
+set(modules PlinyPrograms.cmake PlinyHana.cmake)
 if(PLINY_TORCH)
     list(APPEND parts pliny)
     list(APPEND modules PlinyTorch.cmake PlinyLibraries.cmake)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may include whom: folders of include/pliny include only what this table allows."""
+"""Who may include whom: folders of include/pliny include only what this table allows; of Boost single headers of Hana,
+where types and values mix."""
 import re
 import sys
 from pathlib import Path
@@ -23,6 +24,8 @@ table["train"] = table["deploy"] | {"datasets", "deploy", "report"}
 table["core.hpp"] = core
 table["pliny.hpp"] = set(table)
 
+hana_folders = {"methods", "train"}
+
 torch_folders = {"nn", "train", "deploy", "datasets", "pliny.hpp"}
 
 problems = []
@@ -45,5 +48,8 @@ for header in sorted(INCLUDE.rglob("*.hpp")) + sorted(INCLUDE.rglob("*.cuh")):
             problems.append(f"{where}: there is no {found[2]}")
         elif found[2].split("/")[0] in ("torch", "ATen", "c10") and here not in torch_folders:
             problems.append(f"{where}: {here} must not include LibTorch")
+        elif found[2].startswith("boost/") and not (found[2].startswith("boost/hana/") and here in hana_folders):
+            problems.append(f"{where}: {here} must not include {found[2]}; a header of boost/hana/ may stand in "
+                            f"{' and '.join(sorted(hana_folders))}")
 
 sys.exit("\n".join(problems) or None)

@@ -125,6 +125,11 @@ def check_libraries():
     everything = ["has no lib/libtorch_cpu.so", f"not found: {names}.", f"apt-get install {packages}."]
     check("all that is missing at once", ["-DPLINY_TORCH_ROOT=/nowhere", *NO_LIBRARIES], refused=True, says=everything)
     check("one is missing", [root, NO_LIBRARIES[3]], refused=True, says=["not found: PNG.", "apt-get install libpng-dev."])
+    no_hana = "-DPLINY_HANA_INCLUDE=/nowhere"
+    hana = ["Boost.Hana, which pliny::core needs, was not found", "apt-get install libboost-dev."]
+    check("Hana is missing, and the others", ["-DPLINY_TORCH_ROOT=/nowhere", *NO_LIBRARIES, no_hana], refused=True,
+          says=[*hana, *everything])
+    check("Hana of the project", [root, no_hana, "-DOWN_HANA=ON"], builds_with=["-DOWN_HANA"])
     check("programs", [root, "-DPROGRAMS=ON"], says=["precompiled headers of six targets: 5"])
 
     here = {"project": "package"}
@@ -139,6 +144,7 @@ def check_libraries():
     check("no LibTorch anywhere", ["-DFIND=REQUIRED"], **here, refused=True,
           environment={"PATH": f"{empty.parent}:{os.environ['PATH']}"},
           says=["LibTorch was not found: there is no target torch", "or find_package(pliny COMPONENTS core))."])
+    check("component core without Hana", [no_hana, "-DFIND=REQUIRED;COMPONENTS;core"], **here, refused=True, says=hana)
     check("component core", [*missing, "-DFIND=REQUIRED;COMPONENTS;core"], **here, says=["has pliny::core"])
     check("unknown component", [root, "-DFIND=REQUIRED;COMPONENTS;tools"], **here, refused=True,
           says=["there is no component tools (there are core, pliny and experiments)"])

@@ -36,6 +36,12 @@ concept LayerCost = requires(const CostType cost, const LayerCall<std::int64_t>&
     { cost(dual) } -> std::same_as<Dual>;
 };
 
+namespace roles {
+/// What an argument of a search is for is a type, which the argument names as its `role`; see
+/// methods/parts.hpp.
+struct Costs {};
+} // namespace roles
+
 /// The costs of a search: `Cost<Params>`, `Cost<Params, Ops>`, or one's own.
 template <auto... Costs>
 struct Cost {
@@ -44,6 +50,7 @@ struct Cost {
         (LayerCost<decltype(Costs)> && ...),
         "[cost.2] not a cost: it needs a static name and an operator()(const LayerCall<Number>&) for every "
         "Number; see cost/concept.hpp");
+    using role = roles::Costs;
     static constexpr int size = sizeof...(Costs);
 };
 

@@ -23,9 +23,17 @@ struct LayerKey {
     }
 };
 
+namespace roles {
+/// Of which a search takes several parts.
+struct Exclude {
+    static constexpr bool repeatable = true;
+};
+} // namespace roles
+
 /// Layers that a search leaves as they are; the mask groups that they touch, before and behind, are frozen.
 template <LayerKey... Keys>
 struct Exclude {
+    using role = roles::Exclude;
     static constexpr bool matches(const Row& row) { return (Keys.matches(row) || ...); }
     /// Every key names some layer of the plan.
     template <class AnyPlan>

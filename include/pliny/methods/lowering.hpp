@@ -52,8 +52,8 @@ struct Nest {
     using shared = List<>;
 };
 template <class... Parts>
-using SharedParts = Append<PartsOf<PartKind::Costs, Parts...>, PartsOf<PartKind::Regularizer, Parts...>,
-                           PartsOf<PartKind::Sampling, Parts...>, PartsOf<PartKind::Temperature, Parts...>>;
+using SharedParts = Append<PartsOf<roles::Costs, Parts...>, PartsOf<roles::Regularizer, Parts...>,
+                           PartsOf<roles::Sampling, Parts...>, PartsOf<roles::Temperature, Parts...>>;
 template <class PartList>
 struct SharedOf;
 template <class... Parts>
@@ -114,12 +114,12 @@ template <class Net, class MethodList, class... Shared, class DefaultCosts>
 struct Together<Net, MethodList, List<Shared...>, DefaultCosts> {
     static constexpr bool methods_distinct = Ordered<MethodList>::distinct;
     static constexpr bool shared_distinct = parts_distinct<Shared...>;
-    using costs = PartOr<PartKind::Costs, DefaultCosts, Shared...>;
+    using costs = PartOr<roles::Costs, DefaultCosts, Shared...>;
     static constexpr bool has_costs = !std::is_void_v<costs>;
     using type = LoweredSearch<Net, typename Ordered<MethodList>::type, costs,
-                               PartOr<PartKind::Regularizer, NoRegularizer, Shared...>,
-                               methods::Drawing<PartOr<PartKind::Sampling, Softmax, Shared...>,
-                                                PartOr<PartKind::Temperature, Temperature<1>, Shared...>>>;
+                               PartOr<roles::Regularizer, NoRegularizer, Shared...>,
+                               methods::Drawing<PartOr<roles::Sampling, Softmax, Shared...>,
+                                                PartOr<roles::Temperature, Temperature<1>, Shared...>>>;
 };
 
 /// Nothing, where a word is wrong, which has been reported.

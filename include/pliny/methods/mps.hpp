@@ -75,10 +75,11 @@ struct Bits {
 namespace detail {
 
 template <class... Parts>
-inline constexpr bool mps_parts_known = parts_among<15, Parts...>(
-    {PartKind::Costs, PartKind::Regularizer, PartKind::Sampling, PartKind::Temperature, PartKind::Weights,
-     PartKind::Activations, PartKind::Granularity, PartKind::Input, PartKind::Output, PartKind::Clip,
-     PartKind::Norm, PartKind::Steps, PartKind::Quantizer, PartKind::Exclude, PartKind::Only});
+inline constexpr bool mps_parts_known =
+    parts_among<List<roles::Costs, roles::Regularizer, roles::Sampling, roles::Temperature, roles::Weights,
+                     roles::Activations, roles::Granularity, roles::Input, QuantizedOutput, SharedClip,
+                     KeepBatchNorm, LearnedSteps, roles::Quantizer, roles::Exclude, roles::Only>,
+                Parts...>;
 
 /// Whether a quantizer of weights does what its contract says, for all candidates.
 template <class Quantizer, std::size_t Count>
@@ -103,7 +104,7 @@ struct MpsCheck {
     static_assert(!known || parts_distinct<Parts...>,
                   "[mps.3] Mps is told one thing twice; keep one of each");
     static constexpr bool keeps_codes = quantizer_keeps_codes<QuantizerOf<Parts...>>(
-        PartOr<PartKind::Weights, Weights<2, 4, 8>, Parts...>::bits);
+        PartOr<roles::Weights, Weights<2, 4, 8>, Parts...>::bits);
     static_assert(
         !known || keeps_codes,
         "[quantizer.2] a quantizer of weights gives codes that fit into the bits, -1 or 1 of 1 bit, "
@@ -121,18 +122,18 @@ template <class OptionList, class... Parts>
 struct BitsOfParts;
 template <class... Options, class... Parts>
 struct BitsOfParts<List<Options...>, Parts...> {
-    using type = methods::Bits<PartOr<PartKind::Weights, Weights<2, 4, 8>, Parts...>,
-                               PartOr<PartKind::Activations, Activations<2, 4, 8>, Parts...>,
-                               PartOr<PartKind::Granularity, PerLayer, Parts...>, Options...>;
+    using type = methods::Bits<PartOr<roles::Weights, Weights<2, 4, 8>, Parts...>,
+                               PartOr<roles::Activations, Activations<2, 4, 8>, Parts...>,
+                               PartOr<roles::Granularity, PerLayer, Parts...>, Options...>;
 };
 template <class... Parts>
 using OwnQuantizer = std::conditional_t<std::is_same_v<QuantizerOf<Parts...>, UniformGrid>, List<>,
-                                        PartsOf<PartKind::Quantizer, Parts...>>;
+                                        PartsOf<roles::Quantizer, Parts...>>;
 template <class... Parts>
-using BitOptions = Append<PartsOf<PartKind::Input, Parts...>, PartsOf<PartKind::Output, Parts...>,
-                          PartsOf<PartKind::Clip, Parts...>, PartsOf<PartKind::Norm, Parts...>,
-                          PartsOf<PartKind::Steps, Parts...>, OwnQuantizer<Parts...>,
-                          PartsOf<PartKind::Exclude, Parts...>, PartsOf<PartKind::Only, Parts...>>;
+using BitOptions =
+    Append<PartsOf<roles::Input, Parts...>, PartsOf<QuantizedOutput, Parts...>, PartsOf<SharedClip, Parts...>,
+           PartsOf<KeepBatchNorm, Parts...>, PartsOf<LearnedSteps, Parts...>, OwnQuantizer<Parts...>,
+           PartsOf<roles::Exclude, Parts...>, PartsOf<roles::Only, Parts...>>;
 
 } // namespace detail
 

@@ -9,7 +9,9 @@
 namespace pliny {
 
 /// The penalty and `cost<C>()` read the relaxed widths, sum(theta), instead of the number of channels alive.
-struct RelaxedCost {};
+struct RelaxedCost {
+    using role = RelaxedCost;
+};
 
 template <class Subject, class... Parts>
 struct Pit;
@@ -38,15 +40,10 @@ using PitSpace = SearchSpace<Net, true, Options...>;
 
 namespace detail {
 
-template <int Factor>
-inline constexpr PartKind part_kind<Multiple<Factor>> = checked_part<Multiple<Factor>, PartKind::Multiple>;
-template <>
-inline constexpr PartKind part_kind<RelaxedCost> = PartKind::Relaxed;
-
 template <class... Parts>
-inline constexpr bool pit_parts_known = parts_among<5, Parts...>({PartKind::Costs, PartKind::Regularizer,
-                                                                  PartKind::Multiple, PartKind::Relaxed,
-                                                                  PartKind::Exclude});
+inline constexpr bool pit_parts_known =
+    parts_among<List<roles::Costs, roles::Regularizer, roles::Multiple, RelaxedCost, roles::Exclude>,
+                Parts...>;
 
 template <class Subject, class... Parts>
 struct PitCheck {
@@ -70,8 +67,8 @@ template <class ExcludeList, class... Parts>
 struct WidthsOfParts;
 template <class... Excludes, class... Parts>
 struct WidthsOfParts<List<Excludes...>, Parts...> {
-    using type = methods::Widths<PartOr<PartKind::Multiple, Multiple<1>, Parts...>,
-                                 PartOr<PartKind::Relaxed, void, Parts...>, Excludes...>;
+    using type = methods::Widths<PartOr<roles::Multiple, Multiple<1>, Parts...>,
+                                 PartOr<RelaxedCost, void, Parts...>, Excludes...>;
 };
 
 } // namespace detail
@@ -81,8 +78,7 @@ struct SearchWord<Pit<Subject, Parts...>> {
     static constexpr bool known = true;
     using subject = Subject;
     using parts = List<Parts...>;
-    using method =
-        typename detail::WidthsOfParts<detail::PartsOf<detail::PartKind::Exclude, Parts...>, Parts...>::type;
+    using method = typename detail::WidthsOfParts<detail::PartsOf<roles::Exclude, Parts...>, Parts...>::type;
     using default_costs = void;
     using check = detail::PitCheck<Subject, Parts...>;
 };

@@ -6,6 +6,14 @@
 #include <concepts>
 
 namespace pliny {
+namespace roles {
+
+struct Sampling {};
+struct Temperature {};
+struct Entropy {};
+struct Variation {};
+
+} // namespace roles
 
 /// How a search tries alternatives while it trains. With p = softmax(alpha / T) and one number alpha per
 /// alternative: all run, each counts by theta = p (Liu et al., DARTS, 2019).
@@ -49,6 +57,7 @@ concept Sampling = requires {
 template <Real First, Real Last = First>
 struct Temperature {
     static_assert(First.value() > 0 && Last.value() > 0, "[temperature.1] Temperature must be positive");
+    using role = roles::Temperature;
     static constexpr double first = First.value(), last = Last.value();
 };
 
@@ -56,6 +65,7 @@ struct Temperature {
 template <Real Value>
 struct Entropy {
     static_assert(Value.value() >= 0, "[entropy.1] Entropy cannot be negative");
+    using role = roles::Entropy;
     static constexpr double value = Value.value();
 };
 
@@ -65,6 +75,7 @@ template <Real Value, Real Epsilon = 1e-3>
 struct InverseVariation {
     static_assert(Value.value() >= 0 && Epsilon.value() > 0,
                   "[inverse_variation.1] InverseVariation cannot be negative, and its epsilon is positive");
+    using role = roles::Variation;
     static constexpr double value = Value.value(), epsilon = Epsilon.value();
 };
 

@@ -13,11 +13,16 @@
 
 namespace pliny {
 
+namespace roles {
+struct Multiple {};
+} // namespace roles
+
 /// Every width that a search finds is a multiple of Factor, as SIMD units and accelerators like it; a group
 /// whose own width is none keeps it.
 template <int Factor>
 struct Multiple {
     static_assert(Factor > 0, "[multiple.1] Multiple<N> needs N >= 1");
+    using role = roles::Multiple;
     static constexpr int value = Factor;
 };
 

@@ -14,8 +14,9 @@ namespace detail {
 
 template <class... Parts>
 inline constexpr bool super_net_parts_known =
-    parts_among<6, Parts...>({PartKind::Costs, PartKind::Regularizer, PartKind::Sampling,
-                              PartKind::Temperature, PartKind::Entropy, PartKind::Variation});
+    parts_among<List<roles::Costs, roles::Regularizer, roles::Sampling, roles::Temperature, roles::Entropy,
+                     roles::Variation>,
+                Parts...>;
 
 template <class Subject, class... Parts>
 struct SuperNetCheck {
@@ -41,9 +42,8 @@ struct SearchWord<SuperNet<Subject, Parts...>> {
     static constexpr bool known = true;
     using subject = Subject;
     using parts = List<Parts...>;
-    using method =
-        methods::Choices<detail::PartOr<detail::PartKind::Entropy, Entropy<0>, Parts...>,
-                         detail::PartOr<detail::PartKind::Variation, InverseVariation<0>, Parts...>>;
+    using method = methods::Choices<detail::PartOr<roles::Entropy, Entropy<0>, Parts...>,
+                                    detail::PartOr<roles::Variation, InverseVariation<0>, Parts...>>;
     using default_costs = Cost<Params, Ops>;
     using check = detail::SuperNetCheck<Subject, Parts...>;
 };

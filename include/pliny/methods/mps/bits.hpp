@@ -6,6 +6,18 @@
 #include <array>
 
 namespace pliny {
+namespace roles {
+
+struct Weights {};
+struct Activations {};
+struct Granularity {};
+struct Input {};
+/// Of which a search takes several parts.
+struct Only {
+    static constexpr bool repeatable = true;
+};
+
+} // namespace roles
 namespace detail {
 
 template <int... Bits>
@@ -30,6 +42,7 @@ struct Weights {
                   "[weights.2] the bits of Weights<...> rise, each named once: Weights<0, 2, 4, 8>");
     static_assert(sizeof...(Bits) != 1 || ((Bits != 0) && ...),
                   "[weights.3] Weights<0> leaves no weights; add other bits");
+    using role = roles::Weights;
     static constexpr std::array<int, sizeof...(Bits)> bits{Bits...};
 };
 
@@ -40,34 +53,50 @@ struct Activations {
                   "[activations.1] Activations<...> takes 1 to 8 and 16 bits, such as Activations<8>");
     static_assert(detail::rising<Bits...>(),
                   "[activations.2] the bits of Activations<...> rise, each named once: Activations<2, 4, 8>");
+    using role = roles::Activations;
     static constexpr std::array<int, sizeof...(Bits)> bits{Bits...};
 };
 
 /// One precision for all weights of a layer, and of those that an Add, a Concat or a depthwise convolution
 /// relates to it.
-struct PerLayer {};
+struct PerLayer {
+    using role = roles::Granularity;
+};
 /// A precision for every output channel; 0 bits prune it. Layers that share channels share them.
-struct PerChannel {};
+struct PerChannel {
+    using role = roles::Granularity;
+};
 
 /// The input of the network has these bits, with a zero point, over the range of the data. Without it: 8.
 template <int Bits>
 struct InputBits {
     static_assert(detail::usable_bits(Bits), "[input_bits.1] InputBits takes 1 to 8 and 16");
+    using role = roles::Input;
     static constexpr int bits = Bits;
 };
 /// The input of the network is not quantized; costs count it with 8 bits.
-struct FloatInput {};
+struct FloatInput {
+    using role = roles::Input;
+};
 /// The output of the network is quantized as well.
-struct QuantizedOutput {};
+struct QuantizedOutput {
+    using role = QuantizedOutput;
+};
 /// The candidates of a tensor of activations learn one clip together instead of one each.
-struct SharedClip {};
+struct SharedClip {
+    using role = SharedClip;
+};
 /// Batch norms are trained, with the statistics of their batches, behind the quantized weights of the layer
 /// before, and folded into it in what is exported, which is what runs in eval mode without gradients. Without
 /// it they are folded at the start.
-struct KeepBatchNorm {};
+struct KeepBatchNorm {
+    using role = KeepBatchNorm;
+};
 /// The steps of weights, of every channel and candidate, are learned (Esser et al., LSQ, 2020); weights of 2
 /// bits and more. Without it they follow the weights.
-struct LearnedSteps {};
+struct LearnedSteps {
+    using role = LearnedSteps;
+};
 
 namespace detail {
 
@@ -86,6 +115,7 @@ template <LayerKey Key, class... Bits>
 struct Only {
     static_assert(sizeof...(Bits) > 0 && (detail::is_bit_list<Bits> && ...),
                   "[only.1] Only takes a layer and its bits: Only<\"conv1\", Weights<8>, Activations<8>>");
+    using role = roles::Only;
     static constexpr bool matches(const Row& row) { return Key.matches(row); }
 };
 
