@@ -215,7 +215,7 @@ struct AxesCheck {
 /// The window along so many axes that options set, with this kernel and stride where they set none.
 template <int Axes, class... Options>
 constexpr Window window_of(Size kernel, Size stride) {
-    detail::AxesCheck<(detail::fits_axes<Options, Axes> && ...)>{};
+    static_cast<void>(detail::AxesCheck<(detail::fits_axes<Options, Axes> && ...)>{});
     Window window{.kernel = kernel, .stride = stride, .axes = Axes};
     if constexpr (has_option<Sets::Kernel, Options...>)
         window.kernel = Option<Sets::Kernel, Kernel<1>, Options...>::size;
