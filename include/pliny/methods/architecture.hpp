@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace pliny {
 
@@ -135,24 +134,6 @@ struct Architecture {
                     kept[g].push_back(c);
         return kept;
     }
-    /// The share of every alternative, choice by choice, then of every candidate, lot by lot.
-    static std::vector<std::vector<double>> thetas(const State& now) {
-        std::vector<std::vector<double>> all;
-        Choices::for_each_choice(std::span<const double>(now.shares), [&](std::span<const double> one) {
-            all.emplace_back(one.begin(), one.end());
-        });
-        if constexpr (has_bits) {
-            const std::size_t before = all.size();
-            all.resize(before + Sizes::lots);
-            BitSpaceType::for_each_lot(
-                [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t) {
-                    const auto begin = now.bit_shares.begin() + static_cast<std::ptrdiff_t>(first);
-                    all[before + lot].assign(begin, begin + static_cast<std::ptrdiff_t>(count));
-                });
-        }
-        return all;
-    }
-
     template <class CostType>
     static constexpr double cost(const CostType& metric, const State& now) {
         return Prices::of(metric, Prices::numbers(now));

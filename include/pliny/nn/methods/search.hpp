@@ -181,7 +181,7 @@ public:
     }
     /// The share of every alternative, choice by choice, then of every candidate, lot by lot: those of the
     /// last sample while training, 0 and 1 in eval mode and once settled.
-    std::vector<std::vector<double>> thetas() const { return Program::thetas(*state()); }
+    std::vector<std::vector<double>> thetas() const { return own.thetas(*state()); }
 
     /// What the largest alphas have found.
     Found<network> found() const {

@@ -103,6 +103,23 @@ public:
     }
     /// As decided, where alphas that are not finite may stand for what they are.
     StatePointer discrete(bool training) const { return read(true, training); }
+    /// The share of every alternative, choice by choice, then of every candidate, lot by lot.
+    static std::vector<std::vector<double>> thetas(const State& now) {
+        std::vector<std::vector<double>> all;
+        Choices::for_each_choice(std::span<const double>(now.shares), [&](std::span<const double> one) {
+            all.emplace_back(one.begin(), one.end());
+        });
+        if constexpr (Search::quantizes) {
+            const std::size_t before = all.size();
+            all.resize(before + Program::Sizes::lots);
+            Search::bit_space::for_each_lot(
+                [&](std::size_t lot, std::size_t first, std::size_t count, std::uint32_t) {
+                    const auto begin = now.bit_shares.begin() + static_cast<std::ptrdiff_t>(first);
+                    all[before + lot].assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+                });
+        }
+        return all;
+    }
     /// Makes alphas of the numbers of all decisions.
     void set_numbers(std::span<const double> all) {
         const at::NoGradGuard no_grad;
