@@ -105,7 +105,7 @@ public:
         results["limits"] = nlohmann::ordered_json::array();
         for (const LimitReport& limit : model->limits()) {
             const std::size_t number = results["limits"].size();
-            results["limits"].push_back(to_json(limit));
+            results["limits"].push_back(limit_json(limit));
             results["limits"].back()["value_before_settling"] = results["costs_before_settling"][number];
         }
         const std::unique_ptr<ExperimentFound> found = model->exported();

@@ -76,7 +76,7 @@ inline void write_training_reports(const ExperimentSubject& subject, const Exper
     figures.test_accuracy = test_accuracy_of(state, last_phase);
     measure_latencies({network.get()}, {&figures}, subject.input, setup.device);
     nlohmann::ordered_json report = report_of(setup, state);
-    report["baseline"] = with_scores(to_json(figures), setup.recipe.loss);
+    report["baseline"] = with_scores(figures_json(figures), setup.recipe.loss);
     write_reports(setup, report, figures_table(setup.recipe.loss, figures));
 }
 
@@ -103,8 +103,8 @@ inline void write_search_reports(const ExperimentSubject& subject, const Experim
     std::string summary = found->in_words() + "\n";
     const auto layers = layers_json(found->layers());
     measure_latencies({unpruned.get(), found.get()}, {&before, &after}, subject.input, setup.device);
-    report["baseline"] = with_scores(to_json(before), recipe.loss);
-    report["found"] = to_json(after);
+    report["baseline"] = with_scores(figures_json(before), recipe.loss);
+    report["found"] = figures_json(after);
     for (const char* part : {"accuracy_of_search_model", "accuracy_right_after_export", "settled"})
         report["found"][part] = state.results.at(part);
     report["found"]["layers"] = layers;

@@ -5,6 +5,9 @@
 #include <pliny/train/experiment_network.hpp>
 #include <pliny/train/loss.hpp>
 #include <pliny/train/measure.hpp>
+#include <pliny/train/record_json.hpp>
+
+#include <boost/hana/adapt_struct.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -54,26 +57,21 @@ inline void measure_latencies(const std::vector<ExperimentFound*>& networks,
     }
 }
 
-inline nlohmann::ordered_json to_json(const Latency& l) {
-    return {{"minimum_ms", l.minimum_ms},
-            {"spread", l.spread},
-            {"steady", l.steady},
-            {"threads", l.threads},
-            {"rounds", l.rounds}};
-}
+} // namespace pliny::detail
 
-inline nlohmann::ordered_json to_json(const Figures& f) {
-    nlohmann::ordered_json json{
-        {"parameters", f.parameters},
-        {"file_bytes", f.file_bytes},
-        {"ops", f.ops},
-        {"test_accuracy", nullptr},
-        {"latency_ms", {{"batch1", f.latency_1.median_ms}, {"batch128", f.latency_128.median_ms}}},
-        {"latency", {{"batch1", to_json(f.latency_1)}, {"batch128", to_json(f.latency_128)}}}};
-    if (f.test_accuracy)
-        json["test_accuracy"] = *f.test_accuracy;
-    if (f.weight_bytes)
-        json["weight_bytes"] = *f.weight_bytes;
+// What of them is a field of an object; figures_json has the rest.
+BOOST_HANA_ADAPT_STRUCT(pliny::Latency, minimum_ms, spread, steady, threads, rounds);
+BOOST_HANA_ADAPT_STRUCT(pliny::detail::Figures, parameters, file_bytes, ops, test_accuracy);
+
+namespace pliny::detail {
+
+inline nlohmann::ordered_json figures_json(const Figures& figures) {
+    auto json = to_json(figures);
+    json["latency_ms"] = {{"batch1", figures.latency_1.median_ms},
+                          {"batch128", figures.latency_128.median_ms}};
+    json["latency"] = {{"batch1", to_json(figures.latency_1)}, {"batch128", to_json(figures.latency_128)}};
+    if (figures.weight_bytes)
+        json["weight_bytes"] = *figures.weight_bytes;
     return json;
 }
 

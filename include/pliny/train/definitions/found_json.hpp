@@ -3,50 +3,40 @@
 
 #include <pliny/meta/text.hpp>
 #include <pliny/train/experiment_network.hpp>
+#include <pliny/train/record_json.hpp>
+
+#include <boost/hana/adapt_struct.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
 
+// Besides the path, and what is computed.
+BOOST_HANA_ADAPT_STRUCT(pliny::LayerWidths, kind, in, out, of_in);
+BOOST_HANA_ADAPT_STRUCT(pliny::ChoiceMade, alternatives, chosen);
+BOOST_HANA_ADAPT_STRUCT(pliny::LayerBits, kind, weights, input, output, parameters, bits);
+BOOST_HANA_ADAPT_STRUCT(pliny::LimitReport, cost, limit, value);
+
 namespace pliny::detail {
+
+/// Records of layers or choices, each with its path as name: what is chosen, null inside of what is not
+/// taken; the bits of every layer with weights, where lists that are empty and numbers that are 0 stand for
+/// float32.
+template <Record Type>
+nlohmann::ordered_json named_json(const std::vector<Type>& records) {
+    auto list = nlohmann::ordered_json::array();
+    for (const Type& record : records)
+        list.emplace_back(nlohmann::ordered_json{{"name", record.path}}).update(to_json(record));
+    return list;
+}
 
 /// Every layer with weights: the channels that are left of it.
 inline nlohmann::ordered_json layers_json(const std::vector<LayerWidths>& widths) {
-    auto layers = nlohmann::ordered_json::array();
-    for (const LayerWidths& l : widths)
-        layers.push_back({{"name", l.path},
-                          {"kind", l.kind},
-                          {"in", l.in},
-                          {"out", l.out},
-                          {"of_in", l.of_in},
-                          {"of", l.of_out}});
+    auto layers = named_json(widths);
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        layers[i]["of"] = widths[i].of_out;
     return layers;
-}
-
-/// Every choice of a network, and what is chosen.
-inline nlohmann::ordered_json choices_json(const std::vector<ChoiceMade>& all) {
-    auto choices = nlohmann::ordered_json::array();
-    for (const ChoiceMade& made : all) {
-        choices.push_back({{"name", made.path}, {"alternatives", made.alternatives}, {"chosen", nullptr}});
-        if (made.chosen)
-            choices.back()["chosen"] = *made.chosen;
-    }
-    return choices;
-}
-
-/// The bits of every layer with weights; lists that are empty and numbers that are 0 stand for float32.
-inline nlohmann::ordered_json bits_json(const std::vector<LayerBits>& layers) {
-    auto all = nlohmann::ordered_json::array();
-    for (const LayerBits& layer : layers)
-        all.push_back({{"name", layer.path},
-                       {"kind", layer.kind},
-                       {"weights", layer.weights},
-                       {"input", layer.input},
-                       {"output", layer.output},
-                       {"parameters", layer.parameters},
-                       {"bits", layer.bits}});
-    return all;
 }
 
 /// What settling changed, for a report and in words.
@@ -70,16 +60,18 @@ inline std::string settled_in_words(const SettledCounts& settled) {
     return text;
 }
 
-inline nlohmann::ordered_json to_json(const LimitReport& l) {
-    return {{"cost", l.cost}, {"limit", l.limit}, {"value", l.value}, {"satisfied", l.satisfied()}};
+inline nlohmann::ordered_json limit_json(const LimitReport& limit) {
+    auto json = to_json(limit);
+    json["satisfied"] = limit.satisfied();
+    return json;
 }
 
 /// What a report and a checkpoint say of a found network besides its figures: its choices, or its bits.
 inline void describe_found(nlohmann::ordered_json& results, ExperimentFound& found) {
     if (const auto choices = found.choices(); !choices.empty())
-        results["choices"] = choices_json(choices);
+        results["choices"] = named_json(choices);
     if (const auto bits = found.bits(); !bits.empty())
-        results["bits"] = bits_json(bits);
+        results["bits"] = named_json(bits);
 }
 
 } // namespace pliny::detail
