@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One training step of each method against its reference, interleaved in one process: Model<Net> against the
-// same network written by hand in plain LibTorch, searches and networks of few bits against Model<Net>.
+// same network written by hand in plain LibTorch, searches and networks of few bits against Model<Net>,
+// composed searches against the one inside.
 // Writes ratios, median over rounds, as JSON.
 
 #include "choices.hpp"
+#include "composed.hpp"
 #include "mixed_precision.hpp"
 #include "networks.hpp"
 #include "race.hpp"
@@ -63,8 +65,8 @@ int main(int argc, char** argv) {
     app.add_option("--rounds", settings.rounds, "Rounds at least")->capture_default_str();
     app.add_option("--threads", threads, "Threads; 0: LibTorch's default")->capture_default_str();
     app.add_option("--network", only, "Cnn, ResNet8 or Vgg16; all if not given");
-    app.add_option("--race", only_race, "masks, choices or bits; all if not given")
-        ->check(CLI::IsMember({"masks", "choices", "bits"}));
+    app.add_option("--race", only_race, "masks, choices, bits or composed; all if not given")
+        ->check(CLI::IsMember({"masks", "choices", "bits", "composed"}));
     CLI11_PARSE(app, argc, argv);
     keep_freed_memory();
     peak::start_counting();
@@ -96,6 +98,8 @@ int main(int argc, char** argv) {
         race_bits<ResNet8, Adam>("ResNet8", 32, settings, rows);
     if (wants("bits", "Vgg16"))
         race_bits<Vgg, Sgd>("Vgg16 32x32", 16, settings, rows);
+    if (wants("composed", "ResNet8"))
+        race_composed<ResNet8, ResNet8Of<ReportChoices>, Adam>("ResNet8", 32, settings, rows);
     report["rows"] = rows;
     std::ofstream(out) << report.dump(2) << "\n";
     return 0;

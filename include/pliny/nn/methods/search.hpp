@@ -194,13 +194,7 @@ public:
     /// Indices of the channels alive, per group of the plan.
     Kept kept() const { return Program::kept(*discrete()); }
     /// Channels alive per group of the plan.
-    std::array<std::int64_t, Base::groups> widths() const {
-        std::array<std::int64_t, Base::groups> widths{};
-        const Kept indices = kept();
-        for (std::size_t g = 0; g < widths.size(); ++g)
-            widths[g] = static_cast<std::int64_t>(indices[g].size());
-        return widths;
-    }
+    std::array<std::int64_t, Base::groups> widths() const { return found().widths(); }
     /// The number of the alternative with the largest alpha, of every choice in the order of the plan.
     Chosen chosen() const { return Choices::largest(discrete()->choice_numbers()); }
     /// Bits of every output channel of a layer that has weights, 0 where it is pruned; empty where its
