@@ -103,7 +103,7 @@ public:
     };
     WeightCodes weight_codes(int row) const {
         const LayerTensors& own = tensors_of(row);
-        const at::Tensor weight = own.weight.detach().to(at::kCPU, at::kFloat).contiguous();
+        const at::Tensor weight = this->weight_rows(row).detach().to(at::kCPU, at::kFloat).contiguous();
         const std::vector<int>& bits = weight_bits(row);
         const std::int64_t length = weight.numel() / weight.size(0);
         const float* w = weight.const_data_ptr<float>();

@@ -5,7 +5,7 @@
 #include <pliny/methods/row_positions.hpp>
 #include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
-#include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/layers/batch_norm.hpp>
 #include <pliny/nn/made_from.hpp>
 #include <pliny/nn/quantizers/parameters_node.hpp>
 #include <pliny/nn/quantizers/weight_node.hpp>
@@ -116,13 +116,18 @@ protected:
         return layout_.sites.passes[static_cast<std::size_t>(row)] && graph[row].facts.traits.normalises;
     }
 
+    /// The weight of a row, [out, in / groups, kernel].
+    at::Tensor weight_rows(int row) const {
+        return detail::rows_first(tensors_of(row).weight, graph[row].facts.axes).contiguous();
+    }
+
     /// Sets learned steps to those that follow from the weights.
     void start_steps() {
         std::vector<double> logarithms;
         for (int r = 1; r < graph.size(); ++r)
             if (const std::vector<int>& bits = weight_bits(r); !bits.empty())
                 for (double step : detail::first_steps(
-                         detail::ranges_by_operators({.weight = tensors_of(r).weight, .bias = {}}), bits))
+                         detail::ranges_by_operators({.weight = weight_rows(r), .bias = {}}), bits))
                     logarithms.push_back(std::log(step));
         log_step.copy_(detail::write(logarithms, log_step));
     }
@@ -190,7 +195,8 @@ protected:
             if (bits.empty())
                 continue;
             const LayerTensors& own = tensors_of(r);
-            all.push_back({.weight = detail::transforms<Net>(r) ? detail::zeros_held(own.weight) : own.weight,
+            const at::Tensor weight = weight_rows(r);
+            all.push_back({.weight = detail::transforms<Net>(r) ? detail::zeros_held(weight) : weight,
                            .bias = own.bias,
                            .has_bias = own.bias.defined(),
                            .bits = bits,
