@@ -16,7 +16,6 @@
 #include <pliny/nn/graph/definitions/network_module.hpp>
 #include <pliny/nn/layers/definitions/batch_norm.hpp>
 #include <pliny/nn/layers/definitions/convolution.hpp>
-#include <pliny/nn/layers/definitions/folded_norm.hpp>
 #include <pliny/nn/layers/definitions/tensors.hpp>
 #include <pliny/nn/methods/definitions/limit_terms.hpp>
 #include <pliny/nn/methods/definitions/training_switch.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Windows along 1, 2 and 3 axes: sizes, outputs, areas, counts. Shapes are those of the examples of PyTorch's
 // documentation (torch.nn.Conv1d, Conv3d, MaxPool1d, MaxPool3d, AvgPool1d, AvgPool3d).
-#include "support/windows.hpp"
+#include "../support/windows.hpp"
 
 #include <type_traits>
 

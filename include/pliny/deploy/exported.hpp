@@ -5,7 +5,7 @@
 #include <pliny/graph/spelling.hpp>
 #include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
-#include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/layers/batch_norm.hpp>
 
 namespace pliny {
 

@@ -78,6 +78,10 @@ public:
                           .step};
     }
 
+    /// The weight of a row, [out, in / groups, kernel].
+    static at::Tensor rows_of(const at::Tensor& weight, int row) {
+        return detail::rows_first(weight, graph[row].facts.axes).contiguous();
+    }
     /// Sets learned steps to those that follow from the weights.
     void start_steps(const Tensors& tensors) {
         std::vector<double> logarithms;
@@ -85,7 +89,7 @@ public:
             if (const std::vector<int>& bits = weight_bits(r); !bits.empty())
                 for (double step : detail::first_steps(
                          detail::ranges_by_operators(
-                             {.weight = tensors[static_cast<std::size_t>(r)].weight, .bias = {}}),
+                             {.weight = rows_of(tensors[static_cast<std::size_t>(r)].weight, r), .bias = {}}),
                          bits))
                     logarithms.push_back(std::log(step));
         log_step.copy_(detail::write(logarithms, log_step));
@@ -130,7 +134,8 @@ public:
             if (bits.empty())
                 continue;
             const LayerTensors& own = tensors[static_cast<std::size_t>(r)];
-            all.push_back({.weight = detail::transforms<Net>(r) ? detail::zeros_held(own.weight) : own.weight,
+            const at::Tensor weight = rows_of(own.weight, r);
+            all.push_back({.weight = detail::transforms<Net>(r) ? detail::zeros_held(weight) : weight,
                            .bias = own.bias,
                            .has_bias = own.bias.defined(),
                            .bits = bits,

@@ -7,7 +7,7 @@
 #include <pliny/nn/autograd/layer_node.hpp>
 #include <pliny/nn/graph/kept_channels.hpp>
 #include <pliny/nn/graph/network_module.hpp>
-#include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/layers/batch_norm.hpp>
 #include <pliny/nn/made_from.hpp>
 #include <pliny/nn/model.hpp>
 #include <pliny/nn/without_autocast.hpp>
@@ -163,7 +163,8 @@ public:
     };
     WeightCodes weight_codes(int row) const {
         const LayerTensors& layer = tensors_of(row);
-        const at::Tensor weight = layer.weight.detach().to(at::kCPU, at::kFloat).contiguous();
+        const at::Tensor weight =
+            own.rows_of(layer.weight, row).detach().to(at::kCPU, at::kFloat).contiguous();
         const std::vector<int>& bits = weight_bits(row);
         const std::int64_t length = weight.numel() / weight.size(0);
         const float* w = weight.const_data_ptr<float>();

@@ -121,7 +121,9 @@ Quantized<Net, Quantizer> load_quantized(const std::filesystem::path& path) {
         detail::read_tensor(file, name + ".steps", own);
         read += 2;
         const std::uint8_t* next = codes.const_data_ptr<std::uint8_t>();
-        float* out = tensor.template mutable_data_ptr<float>();
+        const at::Tensor rows = detail::rows_first(tensor.detach(), plan<Net>[row].facts.axes);
+        const at::Tensor values = rows.contiguous();
+        float* out = values.template mutable_data_ptr<float>();
         std::vector<std::int16_t> whole(length);
         for (std::size_t c = 0; c < bits.size(); ++c) {
             const float step = own.const_data_ptr<float>()[c];
@@ -131,6 +133,7 @@ Quantized<Net, Quantizer> load_quantized(const std::filesystem::path& path) {
                                          step, bits[c]);
             steps[static_cast<std::size_t>(row)].push_back(step);
         }
+        rows.copy_(values);
     }
     if (read != file.tensors.size())
         detail::file_error(path, joined("found ", file.tensors.size(), " tensors; expected ", read));

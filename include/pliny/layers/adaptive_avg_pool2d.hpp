@@ -20,7 +20,7 @@ struct AdaptiveAvgPool2d {
     using runtime = detail::AdaptiveAvgPoolRuntime;
 
     static constexpr Facts facts(const Shape& in) {
-        static_cast<void>(detail::AxesCheck<Output.fits(2)>{});
+        detail::check_axes<Output.fits(2)>();
         Facts facts{.kind = Kind::AdaptiveAvgPool2d,
                     .out = Shape{in.channels(), Output[0], Output[1]},
                     .signs = Signs::AsInputs};

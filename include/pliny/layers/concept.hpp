@@ -92,6 +92,14 @@ struct Traits {
     friend constexpr bool operator==(const Traits&, const Traits&) = default;
 };
 
+/// Which axis of a weight is that of the output channels, and which of the input channels (of one group); the
+/// others are the taps of its kernel, in their order.
+struct WeightAxes {
+    int out = 0;
+    int in = 1;
+    friend constexpr bool operator==(const WeightAxes&, const WeightAxes&) = default;
+};
+
 /// How many of the weights of a layer are left by what a network's method sets to 0: `left` of every `of`.
 struct Density {
     std::int64_t left = 1;
@@ -109,6 +117,7 @@ struct Facts {
     Channels channels = Channels::Keep;
     std::int64_t weights = 0; // weights of a convolution or linear layer, zeros among them
     std::int64_t biases = 0;  // its biases
+    WeightAxes axes{};        // of the weight
     std::int64_t norm = 0;    // scale and shift of a normalisation: trained, but no cost counts them
     Window window{};
     std::int64_t groups = 1;

@@ -204,18 +204,17 @@ template <class OptionType, int Axes>
 inline constexpr bool fits_axes<OptionType, Axes> = OptionType::fits(Axes);
 
 template <bool Fits>
-struct AxesCheck {
-    static_assert(Fits,
-                  "[window.1] sizes have one number for all axes, or one for each of them: those of Conv2d, "
-                  "MaxPool2d and AvgPool2d are height and width");
-};
+constexpr void check_axes() {
+    static_assert(Fits, "[window.1] sizes have one number for all axes, or one for each of them: those of "
+                        "Conv2d, MaxPool2d and AvgPool2d are height and width");
+}
 
 } // namespace detail
 
 /// The window along so many axes that options set, with this kernel and stride where they set none.
 template <int Axes, class... Options>
 constexpr Window window_of(Size kernel, Size stride) {
-    static_cast<void>(detail::AxesCheck<(detail::fits_axes<Options, Axes> && ...)>{});
+    detail::check_axes<(detail::fits_axes<Options, Axes> && ...)>();
     Window window{.kernel = kernel, .stride = stride, .axes = Axes};
     if constexpr (has_option<Sets::Kernel, Options...>)
         window.kernel = Option<Sets::Kernel, Kernel<1>, Options...>::size;

@@ -21,7 +21,7 @@ inline constexpr bool known_pool_options<List<Options...>, Known...> =
 /// The window of a pooling layer along so many axes: stride = kernel unless given.
 template <int Axes, Size KernelSize, class... Options>
 constexpr Window pool_window() {
-    static_cast<void>(detail::AxesCheck<KernelSize.fits(Axes)>{});
+    detail::check_axes<KernelSize.fits(Axes)>();
     return window_of<Axes, Options...>(KernelSize, KernelSize);
 }
 

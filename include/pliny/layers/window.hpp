@@ -43,15 +43,15 @@ struct Window {
     }
     /// Pads so that at stride 1 the output is as large as the input; an odd zero stands behind.
     constexpr void pad_to_same() {
-        before = each_axis([&](int axis) { return reach(axis) / 2; });
-        after = each_axis([&](int axis) { return reach(axis) - reach(axis) / 2; });
+        const std::int64_t zeros[]{reach(0), reach(1), reach(2)};
+        before = of_axes(zeros[0] / 2, zeros[1] / 2, zeros[2] / 2);
+        after = of_axes(zeros[0] - zeros[0] / 2, zeros[1] - zeros[1] / 2, zeros[2] - zeros[2] / 2);
     }
     friend constexpr bool operator==(const Window&, const Window&) = default;
 
 private:
-    template <class Function>
-    constexpr Size each_axis(const Function& f) const {
-        return {f(0), axes > 1 ? f(1) : Size::missing, axes > 2 ? f(2) : Size::missing};
+    constexpr Size of_axes(std::int64_t first, std::int64_t second, std::int64_t third) const {
+        return {first, axes > 1 ? second : Size::missing, axes > 2 ? third : Size::missing};
     }
     /// From the first tap to the last one.
     constexpr std::int64_t reach(int axis) const { return dilation[axis] * (kernel[axis] - 1); }

@@ -16,9 +16,9 @@
 namespace pliny::detail {
 
 /// Backward of `layer_on_quantized`.
-template <class LayerRuntime>
 struct QuantizedLayerNode : HandWrittenNode {
     const Facts* facts = nullptr;
+    LayerBackward* gradients = nullptr;
     std::shared_ptr<const QuantizedOrigin> origin;
     torch::autograd::SavedVariable weight;
     std::vector<std::int64_t> read; // the shape in which the layer reads them
@@ -33,7 +33,7 @@ struct QuantizedLayerNode : HandWrittenNode {
             wanted[i] = task_should_compute_output(i);
         // The values count for the gradient by the weight alone; else their shape is enough.
         const at::Tensor x = (wanted[1] ? origin->values() : origin->input()).reshape(read);
-        auto [by_x, by_weight, by_bias] = LayerRuntime::gradients(x, weight.unpack(), g, *facts, wanted);
+        auto [by_x, by_weight, by_bias] = gradients(x, weight.unpack(), g, *facts, wanted);
         return {std::move(by_x), std::move(by_weight), std::move(by_bias)};
     }
     const char* what() const override { return "a layer of quantized values"; }
@@ -46,19 +46,20 @@ struct QuantizedLayerNode : HandWrittenNode {
 /// A layer with `gradients`, which `own()` runs, of quantized values x, as they come from `origin` or
 /// reshaped. Backward makes them again: nothing is saved that the quantizer does not save. `facts` outlives
 /// the graph.
-template <class LayerRuntime, class Own>
+template <class Own>
 at::Tensor layer_on_quantized(const at::Tensor& x, const std::shared_ptr<const QuantizedOrigin>& origin,
                               const at::Tensor& weight, const at::Tensor& bias, const Facts& facts,
-                              const Own& own) {
+                              LayerBackward* gradients, const Own& own) {
     at::Tensor y;
     {
         const at::NoGradGuard no_grad;
         y = own();
     }
-    const auto node = node_behind<QuantizedLayerNode<LayerRuntime>>(x, weight, bias);
+    const auto node = node_behind<QuantizedLayerNode>(x, weight, bias);
     if (!node)
         return y;
     node->facts = &facts;
+    node->gradients = gradients;
     node->origin = origin;
     node->weight = torch::autograd::SavedVariable(weight, false);
     node->read = x.sizes().vec();
@@ -88,9 +89,10 @@ public:
     at::Tensor run(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Own& own) {
         constexpr const Facts& facts = graph[RowNumber].facts;
         const auto& origin = origins[static_cast<std::size_t>(graph.input(RowNumber))];
-        if constexpr (facts.weights > 0 && recomputable<RowNumber>) {
+        if constexpr (facts.weights > 0 && facts.axes == WeightAxes{} && recomputable<RowNumber>) {
             if (origin)
-                return layer_on_quantized<RuntimeOfRow<Net, RowNumber>>(x, origin, weight, bias, facts, own);
+                return layer_on_quantized(x, origin, weight, bias, facts,
+                                          &RuntimeOfRow<Net, RowNumber>::gradients, own);
         } else if constexpr (facts.traits.is_view) {
             origins[RowNumber] = origin;
         }

@@ -39,14 +39,14 @@ at::Tensor kept_indices(int row, const KeptChannels<Net>& kept) {
 
 /// Copies channels of the tensors of a row, in their precision and on their device: those of `out`, and of a
 /// weight those of `in` where that is defined.
-PLINY_INLINE void take_channels(const LayerTensors& from, const LayerTensors& to, const at::Tensor& out,
-                                const at::Tensor& in);
+PLINY_INLINE void take_channels(const LayerTensors& from, const LayerTensors& to, const WeightAxes& axes,
+                                const at::Tensor& out, const at::Tensor& in);
 
 /// Copies the kept channels of the tensors of a row.
 template <class Net>
 void take_channels(const LayerTensors& from, const LayerTensors& to, int row, const KeptChannels<Net>& kept) {
     const bool mixes = plan<Net>[row].has_weights() && plan<Net>[row].facts.channels == Channels::Mix;
-    take_channels(from, to, kept_indices<Net>(row, kept),
+    take_channels(from, to, plan<Net>[row].facts.axes, kept_indices<Net>(row, kept),
                   mixes ? kept_indices<Net>(plan<Net>.input(row), kept) : at::Tensor());
 }
 

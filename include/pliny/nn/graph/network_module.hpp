@@ -175,15 +175,17 @@ protected:
             });
     }
 
-    /// Runs that row with the given weight and bias.
+    /// Runs that row with the given weight, rows first, and bias.
     template <int RowNumber>
     at::Tensor forward_own(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            bool in_place) {
         if constexpr (graph[RowNumber].inputs > 1) // of a join, which has run
             return x;
         else
-            return detail::RuntimeOfRow<Net, RowNumber>::forward(
-                {x, weight, bias, tensors[RowNumber], graph[RowNumber], trains(RowNumber), in_place});
+            return [&](const at::Tensor& ordered) {
+                return detail::RuntimeOfRow<Net, RowNumber>::forward(
+                    {x, ordered, bias, tensors[RowNumber], graph[RowNumber], trains(RowNumber), in_place});
+            }(detail::in_order_of_layer(weight, graph[RowNumber].facts.axes));
     }
 
     bool trains(int row) const { return modes.trains(static_cast<std::size_t>(row), is_training()); }

@@ -63,7 +63,9 @@ template <class Net>
 void transform_in_place(const LayerTensors& own, int row) {
     if constexpr (TransformedNetwork<Net>)
         if (transforms<Net>(row) && own.weight.defined())
-            own.weight.set_data(transformed<Net>(own.weight));
+            own.weight.set_data(
+                in_order_of_layer(transformed<Net>(rows_first(own.weight, plan<Net>[row].facts.axes)),
+                                  plan<Net>[row].facts.axes));
 }
 
 /// As transform_in_place, of all rows: a network that is found then holds its zeros.
@@ -73,9 +75,10 @@ void transform_all(const Tensors& tensors) {
         transform_in_place<Net>(tensors[static_cast<std::size_t>(r)], r);
 }
 
-/// The weight with which a row runs by itself: as it counts; `Found`: it is that already.
+/// The weight with which a row runs by itself, rows first: as it counts; `Found`: it is that already.
 template <class Net, int RowNumber, bool Found>
-at::Tensor own_weight(const at::Tensor& weight) {
+at::Tensor own_weight(const at::Tensor& of_layer) {
+    const at::Tensor weight = rows_first(of_layer, plan<Net>[RowNumber].facts.axes);
     if constexpr (!transforms<Net>(RowNumber))
         return weight;
     else if constexpr (Found)
@@ -84,33 +87,47 @@ at::Tensor own_weight(const at::Tensor& weight) {
         return counted_weight<Net>(weight);
 }
 
-/// The tensors of all rows with their weights as they count while they are trained: themselves where there is
-/// no transform. `kept()` tells the channels alive; `Pruned`: these may be fewer than all.
+/// Some layer has the axes of its weight in another order than methods see.
+template <class Net>
+inline constexpr bool moves_axes = [] {
+    for (const Row& row : plan<Net>.rows)
+        if (row.facts.axes != WeightAxes{})
+            return true;
+    return false;
+}();
+
+/// The tensors of all rows with their weights as they count while they are trained, rows first: themselves
+/// where that changes nothing. `kept()` tells the channels alive; `Pruned`: these may be fewer than all.
 template <class Net>
 using CountedTensors =
-    std::conditional_t<TransformedNetwork<Net>,
+    std::conditional_t<TransformedNetwork<Net> || moves_axes<Net>,
                        std::array<LayerTensors, static_cast<std::size_t>(plan<Net>.size())>,
                        const std::array<LayerTensors, static_cast<std::size_t>(plan<Net>.size())>&>;
 template <class Net, bool Pruned, class Tensors, class Kept>
 CountedTensors<Net> counted_tensors(const Tensors& own, const Kept& kept) {
-    if constexpr (!TransformedNetwork<Net>) {
+    if constexpr (!TransformedNetwork<Net> && !moves_axes<Net>) {
         return own;
     } else {
         CountedTensors<Net> counted = own;
-        KeptChannels<Net> alive;
-        if constexpr (Pruned)
-            alive = kept();
-        for (int r = 1; r < plan<Net>.size(); ++r) {
-            if (!transforms<Net>(r))
-                continue;
-            const int input = plan<Net>.input(r);
-            at::Tensor inputs;
-            if (Pruned && plan<Net>[r].facts.channels == Channels::Mix)
-                inputs = kept_indices<Net>(input, alive);
-            if (inputs.defined() && inputs.numel() == plan<Net>[input].out().channels())
-                inputs.reset();
-            at::Tensor& weight = counted[static_cast<std::size_t>(r)].weight;
-            weight = counted_weight<Net>(weight, inputs);
+        for (int r = 1; moves_axes<Net> && r < plan<Net>.size(); ++r)
+            if (at::Tensor& weight = counted[static_cast<std::size_t>(r)].weight; weight.defined())
+                weight = rows_first(weight, plan<Net>[r].facts.axes).contiguous();
+        if constexpr (TransformedNetwork<Net>) {
+            KeptChannels<Net> alive;
+            if constexpr (Pruned)
+                alive = kept();
+            for (int r = 1; r < plan<Net>.size(); ++r) {
+                if (!transforms<Net>(r))
+                    continue;
+                const int input = plan<Net>.input(r);
+                at::Tensor inputs;
+                if (Pruned && plan<Net>[r].facts.channels == Channels::Mix)
+                    inputs = kept_indices<Net>(input, alive);
+                if (inputs.defined() && inputs.numel() == plan<Net>[input].out().channels())
+                    inputs.reset();
+                at::Tensor& weight = counted[static_cast<std::size_t>(r)].weight;
+                weight = counted_weight<Net>(weight, inputs);
+            }
         }
         return counted;
     }

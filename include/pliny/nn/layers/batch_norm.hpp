@@ -14,6 +14,14 @@ struct BatchNormRuntime {
 PLINY_INLINE LayerTensors make_norm_tensors(torch::nn::Module& node, const Facts& facts,
                                             std::int64_t channels);
 
+/// What a batch norm multiplies each channel by in eval mode.
+PLINY_INLINE at::Tensor norm_scale(const Row& norm_row, const LayerTensors& norm);
+
+/// Folds a batch norm, with its running statistics, into the convolution or linear layer before it and takes
+/// it out of the module: outputs in eval mode stay the same to rounding.
+PLINY_INLINE void fold_norm(torch::nn::Module& root, const Row& norm_row, LayerTensors& norm,
+                            const Row& layer_row, LayerTensors& layer);
+
 } // namespace pliny::detail
 
 #ifndef PLINY_EXPERIMENTS_COMPILED

@@ -30,6 +30,8 @@ struct ForwardCall {
 /// The gradients of a layer by its input, weight and bias, of those that are wanted.
 using LayerGradients = std::tuple<at::Tensor, at::Tensor, at::Tensor>;
 using WantedGradients = std::array<bool, 3>;
+using LayerBackward = LayerGradients(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& g,
+                                     const Facts& facts, const WantedGradients& wanted);
 
 /// A size as LibTorch takes it: a number for each axis.
 class AxisNumbers {
@@ -62,7 +64,7 @@ struct OwnRuntime {
 };
 
 template <class LayerType, Kind LayerKind>
-concept RunByLibrary = LayerKind != Kind::Custom&& requires {
+concept RunByLibrary = (LayerKind != Kind::Custom) && requires {
     typename LayerType::runtime;
 };
 
@@ -81,10 +83,7 @@ struct RuntimeOf<LayerType, LayerKind, HasWeights> {
 ///
 ///     static at::Tensor forward(const ForwardCall& call);
 ///
-/// and, where methods may run it backward from values that are made again,
-///
-///     static LayerGradients gradients(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& g,
-///                                     const Facts& facts, const WantedGradients& wanted);
+/// and, where methods may run it backward from values that are made again, `gradients`, a LayerBackward.
 template <class LayerType, Kind LayerKind, bool HasWeights>
 using Runtime = typename RuntimeOf<LayerType, LayerKind, HasWeights>::type;
 

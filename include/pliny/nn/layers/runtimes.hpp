@@ -2,15 +2,11 @@
 #pragma once
 
 #include <pliny/graph/plan.hpp>
-#include <pliny/nn/layers/activations.hpp>
 #include <pliny/nn/layers/batch_norm.hpp>
 #include <pliny/nn/layers/convolution.hpp>
-#include <pliny/nn/layers/dropout.hpp>
-#include <pliny/nn/layers/flatten.hpp>
-#include <pliny/nn/layers/identity.hpp>
+#include <pliny/nn/layers/elementwise.hpp>
 #include <pliny/nn/layers/linear.hpp>
 #include <pliny/nn/layers/pooling.hpp>
-#include <pliny/nn/layers/zero.hpp>
 
 namespace pliny::detail {
 

@@ -21,6 +21,20 @@ struct LayerTensors {
     at::Tensor num_batches_tracked;
 };
 
+namespace detail {
+
+/// A weight as all methods see it, [out, in / groups, kernel]: a view of one that its layer may have in
+/// another order.
+inline at::Tensor rows_first(const at::Tensor& weight, const WeightAxes& axes) {
+    return axes == WeightAxes{} || !weight.defined() ? weight : weight.movedim({axes.out, axes.in}, {0, 1});
+}
+/// The other way round: as its layer has it.
+inline at::Tensor in_order_of_layer(const at::Tensor& weight, const WeightAxes& axes) {
+    return axes == WeightAxes{} || !weight.defined() ? weight : weight.movedim({0, 1}, {axes.out, axes.in});
+}
+
+} // namespace detail
+
 /// What new weights hold: random numbers, or nothing yet.
 enum class Start { Random, Empty };
 
@@ -41,7 +55,7 @@ PLINY_INLINE torch::nn::Module& module_at(torch::nn::Module& root, std::string_v
 PLINY_INLINE void remove_module(torch::nn::Module& root, std::string_view path);
 
 /// Creates and registers the tensors of a row for given channel counts, with PyTorch's names. By default
-/// weights and biases are uniform within 1 / sqrt(fan in).
+/// weights and biases are uniform within 1 / sqrt(fan in); as in PyTorch, that of the weight's second axis.
 PLINY_INLINE LayerTensors make_tensors(torch::nn::Module& root, const Row& row, std::int64_t in,
                                        std::int64_t out, Start start, Init init);
 

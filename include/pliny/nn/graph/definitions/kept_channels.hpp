@@ -31,19 +31,19 @@ PLINY_INLINE void check_kept(std::span<const std::vector<std::int64_t>> kept, st
     }
 }
 
-PLINY_INLINE void take_channels(const LayerTensors& from, const LayerTensors& to, const at::Tensor& out,
-                                const at::Tensor& in) {
+PLINY_INLINE void take_channels(const LayerTensors& from, const LayerTensors& to, const WeightAxes& axes,
+                                const at::Tensor& out, const at::Tensor& in) {
     const at::NoGradGuard no_grad;
     const auto select = [](const at::Tensor& whole, int axis, const at::Tensor& indices) {
         return whole.index_select(axis, indices.to(whole.device()));
     };
-    const auto take = [&](const at::Tensor& target, const at::Tensor& whole) {
+    const auto take = [&](const at::Tensor& target, const at::Tensor& whole, int axis = 0) {
         if (target.defined())
-            target.set_data(select(whole, 0, out));
+            target.set_data(select(whole, axis, out));
     };
-    take(to.weight, from.weight);
+    take(to.weight, from.weight, axes.out);
     if (in.defined())
-        to.weight.set_data(select(to.weight, 1, in));
+        to.weight.set_data(select(to.weight, axes.in, in));
     take(to.bias, from.bias);
     take(to.running_mean, from.running_mean);
     take(to.running_var, from.running_var);

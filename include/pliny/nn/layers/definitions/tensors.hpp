@@ -44,13 +44,15 @@ PLINY_INLINE LayerTensors make_tensors(torch::nn::Module& root, const Row& row, 
         return make_norm_tensors(module_at(root, row.path.view()), facts, out);
     if (facts.weights > 0) {
         torch::nn::Module& node = module_at(root, row.path.view());
-        const std::int64_t fan_channels = facts.depthwise ? 1 : in / facts.groups;
-        std::vector<std::int64_t> shape{out, fan_channels};
+        std::vector<std::int64_t> shape{out, facts.depthwise ? 1 : in / facts.groups};
         const bool convolves = facts.has_taps(row.in);
         if (convolves)
             for (int axis = 0; axis < facts.window.axes; ++axis)
                 shape.push_back(facts.window.kernel[axis]);
-        const double bound = 1 / std::sqrt(static_cast<double>(fan_channels * facts.window.area()));
+        if (facts.axes != WeightAxes{})
+            shape =
+                at::empty(shape, at::kMeta).movedim({0, 1}, {facts.axes.out, facts.axes.in}).sizes().vec();
+        const double bound = 1 / std::sqrt(static_cast<double>(shape[1] * facts.window.area()));
         const double fan_out = static_cast<double>(out / facts.groups * facts.window.area());
         const double deviation = convolves ? std::sqrt(2.0) / std::sqrt(fan_out) : 0.01;
         const auto fresh = [&](at::IntArrayRef sizes) {

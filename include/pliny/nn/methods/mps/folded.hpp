@@ -2,7 +2,7 @@
 #pragma once
 
 #include <pliny/nn/graph/network_module.hpp>
-#include <pliny/nn/layers/folded_norm.hpp>
+#include <pliny/nn/layers/batch_norm.hpp>
 
 #include <string>
 

@@ -31,4 +31,22 @@ struct LeakyReLURuntime {
     static at::Tensor forward(const ForwardCall& call) { return at::leaky_relu(call.x, call.facts().scalar); }
 };
 
+struct DropoutRuntime {
+    static at::Tensor forward(const ForwardCall& call) {
+        return at::dropout(call.x, call.facts().scalar, call.training);
+    }
+};
+
+struct IdentityRuntime {
+    static at::Tensor forward(const ForwardCall& call) { return call.x; }
+};
+
+struct ZeroRuntime {
+    static at::Tensor forward(const ForwardCall& call) { return at::zeros_like(call.x); }
+};
+
+struct FlattenRuntime {
+    static at::Tensor forward(const ForwardCall& call) { return call.x.flatten(1); }
+};
+
 } // namespace pliny::detail
