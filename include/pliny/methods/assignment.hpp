@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace pliny {
@@ -130,13 +129,11 @@ public:
     /// What `price(cost)` gives for the cost of each limit.
     template <class Price>
     static std::array<double, limits> of_each_limit(const Price& price) {
-        using Traits = RegularizerTraits<typename Search::regularizer>;
-        return [&]<std::size_t... Place>(std::index_sequence<Place...>) {
-            constexpr auto indices = Traits::template cost_indices<typename Search::costs>;
-            return std::array<double, limits>{static_cast<double>(
-                price(cost_at<static_cast<std::size_t>(indices[Place]), typename Search::costs>))...};
-        }
-        (std::make_index_sequence<limits>{});
+        std::array<double, limits> prices{};
+        detail::for_each_limit<Search>([&]<std::size_t Place, auto Metric>() {
+            prices[Place] = static_cast<double>(price(Metric));
+        });
+        return prices;
     }
 
     /// Makes the numbers of what is chosen the largest of their lots where another was `before`.

@@ -25,18 +25,10 @@ std::string cost_lines(Cost<Metrics...>) {
 template <class Search>
 std::string limit_lines() {
     std::string text;
-    if constexpr (Search::limits.size() > 0) {
-        constexpr auto indices =
-            RegularizerTraits<typename Search::regularizer>::template cost_indices<typename Search::costs>;
-        [&]<std::size_t... Place>(std::index_sequence<Place...>) {
-            ((text += joined("limit ",
-                             std::remove_cvref_t<decltype(cost_at<static_cast<std::size_t>(indices[Place]),
-                                                                  typename Search::costs>)>::name,
-                             ": ", decimals(Search::limits[Place], 0), "\n")),
-             ...);
-        }
-        (std::make_index_sequence<Search::limits.size()>{});
-    }
+    for_each_limit<Search>([&]<std::size_t Place, auto Metric>() {
+        text += joined("limit ", std::remove_cvref_t<decltype(Metric)>::name, ": ",
+                       decimals(Search::limits[Place], 0), "\n");
+    });
     return text;
 }
 

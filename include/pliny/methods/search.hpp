@@ -8,7 +8,9 @@
 #include <pliny/regularizers/feasibility.hpp>
 
 #include <array>
+#include <cstddef>
 #include <type_traits>
+#include <utility>
 
 namespace pliny {
 
@@ -247,6 +249,22 @@ struct LoweredSearch<Net, Methods<List...>, Costs, Regularizer, DrawingType> {
         return std::array<double, detail::limit_count<regularizer>>{};
     }();
 };
+
+namespace detail {
+
+/// Calls f<number, cost>() for every limit of a search.
+template <class Search, class Function>
+constexpr void for_each_limit(const Function& f) {
+    using Costs = typename Search::costs;
+    [&]<std::size_t... Place>(std::index_sequence<Place...>) {
+        [[maybe_unused]] constexpr auto indices =
+            RegularizerTraits<typename Search::regularizer>::template cost_indices<Costs>;
+        (f.template operator()<Place, cost_at<static_cast<std::size_t>(indices[Place]), Costs>>(), ...);
+    }
+    (std::make_index_sequence<Search::limits.size()>{});
+}
+
+} // namespace detail
 
 /// A description of a search: what Model<...> runs.
 template <class SearchType>

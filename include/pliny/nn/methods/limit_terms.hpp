@@ -29,18 +29,6 @@ struct LimitReport {
 
 namespace detail {
 
-/// Calls f<number, cost>() for every limit of a search.
-template <class Search, class Function>
-void for_each_limit(Function f) {
-    using Costs = typename Search::costs;
-    [&]<std::size_t... Place>(std::index_sequence<Place...>) {
-        [[maybe_unused]] constexpr auto indices =
-            RegularizerTraits<typename Search::regularizer>::template cost_indices<Costs>;
-        (f.template operator()<Place, cost_at<static_cast<std::size_t>(indices[Place]), Costs>>(), ...);
-    }
-    (std::make_index_sequence<Search::limits.size()>{});
-}
-
 /// The progress; ModelError, in the name of a function, unless the epoch, from 0 to the end of the last, is
 /// one of the epochs.
 PLINY_INLINE const SearchProgress& checked(const char* function, const SearchProgress& progress);
