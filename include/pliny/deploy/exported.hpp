@@ -24,22 +24,22 @@ public:
     /// A network of these channels, and on this path where there are choices, with fresh weights or, from
     /// Start::Empty, such that hold nothing yet. ModelError for channels or alternatives that the network
     /// does not have.
-    explicit Exported(Found<Net> found, Start start = Start::Random)
+    explicit Exported(FoundNetwork<Net> found, Start start = Start::Random)
         : Base(detail::checked(found).widths(), start, found.running()), found_(std::move(found)),
           running(found_.running()) {
         if (start == Start::Random)
             transform_weights();
     }
     explicit Exported(Kept indices, const Chosen& path = {})
-        : Exported(Found<Net>{.kept = std::move(indices), .chosen = path}) {}
+        : Exported(FoundNetwork<Net>{.kept = std::move(indices), .chosen = path}) {}
 
     /// All channels, on this path, with fresh weights.
     explicit Exported(const Chosen& path) requires(std::tuple_size_v<Chosen> > 0)
-        : Exported(Found<Net>::all(path)) {}
+        : Exported(FoundNetwork<Net>::all(path)) {}
 
     /// The surviving channels of `source`, copied: weights, biases, batch norm with its statistics; in its
     /// precision and on its device. Draws no random numbers.
-    Exported(const std::array<LayerTensors, Base::rows>& source, Found<Net> found)
+    Exported(const std::array<LayerTensors, Base::rows>& source, FoundNetwork<Net> found)
         : Exported(std::move(found), Start::Empty) {
         for (int r = 1; r < graph.size(); ++r)
             if (Base::runs(r, running))
@@ -64,8 +64,8 @@ public:
     /// Puts what a transform makes of the weights in their place, where tensors were set otherwise.
     void transform_weights() { detail::transform_all<Net>(this->tensors); }
 
-    static Kept all_channels() { return Found<Net>::all().kept; }
-    const Found<Net>& found() const { return found_; }
+    static Kept all_channels() { return FoundNetwork<Net>::all().kept; }
+    const FoundNetwork<Net>& found() const { return found_; }
     const Kept& kept() const { return found_.kept; }
     const Chosen& chosen() const { return found_.chosen; }
     std::array<std::int64_t, Base::groups> widths() const { return found_.widths(); }
@@ -97,7 +97,7 @@ public:
     }
 
 private:
-    Found<Net> found_;
+    FoundNetwork<Net> found_;
     typename Base::Running running;
     bool folded_ = false;
 

@@ -28,7 +28,7 @@ public:
     using Tensors = std::array<LayerTensors, rows>;
     using Steps = std::array<std::vector<float>, rows>;
 
-    Found<Net> found;
+    FoundNetwork<Net> found;
     RunningOf<std::remove_cvref_t<decltype(graph)>> running;
     at::Tensor log_clip; // of every quantizer of activations
     at::Tensor log_step; // of every channel of quantized weights, where steps are learned
@@ -36,7 +36,8 @@ public:
 
     /// Registers what is learned in the module of the network.
     template <class Module>
-    FoundQuantizers(Module& module, Found<Net> record) : found(std::move(record)), running(found.running()) {
+    FoundQuantizers(Module& module, FoundNetwork<Net> record)
+        : found(std::move(record)), running(found.running()) {
         log_clip =
             module.register_learned_state("log_clip", std::vector<double>(found.bits.activation_bits.size()));
         if (!found.bits.learned_steps)

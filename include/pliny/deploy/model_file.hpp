@@ -107,7 +107,7 @@ template <DescribedNetwork Net>
 void save(const Model<Net>& model, const std::filesystem::path& path) {
     detail::save_module(model, path,
                         detail::network_metadata(spelled_network<Net>(), spelled_network<Net>(),
-                                                 Found<Net>::all().kept, {}, false));
+                                                 FoundNetwork<Net>::all().kept, {}, false));
 }
 
 /// Reads what save wrote. `Net` is the network that was searched, or the found one as a type with static
@@ -117,8 +117,8 @@ Exported<Net> load(const std::filesystem::path& path) {
     const detail::NetworkFile read = detail::read_network_file(path, spelled_network<Net>());
     Exported<Net> model(
         read.searched
-            ? Found<Net>{detail::parse_kept<Net>(read.file), detail::parse_chosen<Net>(read.file), {}}
-            : Found<Net>::all());
+            ? FoundNetwork<Net>{detail::parse_kept<Net>(read.file), detail::parse_chosen<Net>(read.file), {}}
+            : FoundNetwork<Net>::all());
     if (read.searched)
         detail::check_found(read, spelled_found(model), !model.chosen().empty());
     if (read.folded)

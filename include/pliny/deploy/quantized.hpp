@@ -44,7 +44,7 @@ public:
 
     /// What was found, with weights that hold nothing yet. ModelError for channels or alternatives that the
     /// network does not have.
-    explicit Quantized(Found<Net> found)
+    explicit Quantized(FoundNetwork<Net> found)
         : Base(detail::checked(found).widths(), Start::Empty, found.running()), own(*this, std::move(found)) {
         log_clip = own.log_clip;
         log_step = own.log_step;
@@ -133,7 +133,7 @@ public:
     const std::vector<int>& weight_bits(int row) const { return own.weight_bits(row); }
     /// Whether a row is on the path.
     bool runs(int row) const { return Base::runs(row, own.running); }
-    const Found<Net>& found() const { return own.found; }
+    const FoundNetwork<Net>& found() const { return own.found; }
     const Kept& kept() const { return own.found.kept; }
     const Chosen& chosen() const { return own.found.chosen; }
     const BitLayout<Net>& layout() const { return own.found.bits; }

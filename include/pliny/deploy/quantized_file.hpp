@@ -100,7 +100,7 @@ Quantized<Net, Quantizer> load_quantized(const std::filesystem::path& path) {
     auto kept = detail::parse_kept<Net>(file);
     auto layout = detail::parse_layout<Net>(file, kept);
     Quantized<Net, Quantizer> model(
-        Found<Net>{std::move(kept), detail::parse_chosen<Net>(file), std::move(layout)});
+        FoundNetwork<Net>{std::move(kept), detail::parse_chosen<Net>(file), std::move(layout)});
     std::array<std::vector<float>, Quantized<Net, Quantizer>::rows> steps;
     std::size_t read = 0;
     for (auto& [name, tensor] : detail::named_tensors(model)) {

@@ -48,15 +48,15 @@ struct BitLayout {
 /// What a search has found: the channels that are kept, the alternative that every choice takes, and bits
 /// where these were chosen. Networks, their files, headers and tables are made of it.
 template <class Net>
-struct Found {
+struct FoundNetwork {
     KeptChannels<Net> kept{};
     PathOf<Net> chosen{};
     BitLayout<Net> bits{};
-    friend bool operator==(const Found&, const Found&) = default;
+    friend bool operator==(const FoundNetwork&, const FoundNetwork&) = default;
 
     /// The network as it is: all channels, on a path.
-    static Found all(const PathOf<Net>& path = {}) {
-        Found found{.chosen = path};
+    static FoundNetwork all(const PathOf<Net>& path = {}) {
+        FoundNetwork found{.chosen = path};
         for (std::size_t g = 0; g < found.kept.size(); ++g)
             for (int c = 0; c < plan<Net>.groups[g].width; ++c)
                 found.kept[g].push_back(c);

@@ -42,7 +42,7 @@ public:
 
     /// The network with its weights as they count, see Transformed; its tensors are its own. Needs
     /// <pliny/deploy/exported.hpp>.
-    auto exported() const { return Exported<Net>(this->tensors, Found<Net>::all()); }
+    auto exported() const { return Exported<Net>(this->tensors, FoundNetwork<Net>::all()); }
 
     /// What the network costs: a constant of its type.
     template <auto Metric>

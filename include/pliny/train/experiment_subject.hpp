@@ -239,7 +239,7 @@ ExperimentSubject subject_of(std::tuple<Hooks...>& hooks) {
             if constexpr (has_choices<Net>())
                 return Exported<Net>(largest_path<Net, Costs>());
             else
-                return Exported<Net>(Found<Net>::all());
+                return Exported<Net>(FoundNetwork<Net>::all());
         });
     };
     subject.load_unpruned = [&hooks](const std::filesystem::path& file) {

@@ -29,7 +29,7 @@ struct LayerBits {
 
 /// Every layer with weights that runs.
 template <class Net>
-std::vector<LayerBits> layer_bits(const Found<Net>& found) {
+std::vector<LayerBits> layer_bits(const FoundNetwork<Net>& found) {
     constexpr const auto& graph = plan<Net>;
     const BitLayout<Net>& layout = found.bits;
     const auto& kept = found.kept;

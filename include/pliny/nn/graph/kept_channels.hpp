@@ -53,7 +53,7 @@ void take_channels(const LayerTensors& from, const LayerTensors& to, int row, co
 /// What was found, of a network that can be so; ModelError for channels or alternatives that it does not
 /// have.
 template <class Net>
-const Found<Net>& checked(const Found<Net>& found) {
+const FoundNetwork<Net>& checked(const FoundNetwork<Net>& found) {
     constexpr const auto& graph = plan<Net>;
     check_kept(found.kept, graph.groups);
     for (std::size_t c = 0; c < found.chosen.size(); ++c)

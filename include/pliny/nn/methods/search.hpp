@@ -184,9 +184,9 @@ public:
     std::vector<std::vector<double>> thetas() const { return own.thetas(*state()); }
 
     /// What the largest alphas have found.
-    Found<network> found() const {
+    FoundNetwork<network> found() const {
         const StatePointer now = discrete();
-        Found<network> found{Program::kept(*now), Choices::largest(now->choice_numbers()), {}};
+        FoundNetwork<network> found{Program::kept(*now), Choices::largest(now->choice_numbers()), {}};
         if constexpr (has_bits)
             found.bits = bits.layout(*now);
         return found;

@@ -51,7 +51,7 @@ struct FoundBits {
 
     /// The network of what was found, with these bits. Its tensors are its own.
     static Exported quantized(const torch::nn::Module& model,
-                              const std::array<LayerTensors, Space::rows>& tensors, Found<Net> found,
+                              const std::array<LayerTensors, Space::rows>& tensors, FoundNetwork<Net> found,
                               const State& now, const Quantizers& quantizers) {
         Exported made(std::move(found));
         std::optional<detail::FoldedNetwork<Space>> folded;
