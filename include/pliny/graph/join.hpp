@@ -50,7 +50,7 @@ namespace detail {
 /// The facts of a join, with a problem where masks and files could not rely on them.
 constexpr Facts checked_join(Facts facts, std::span<const Shape> inputs) {
     if (facts.kind == Kind::Custom)
-        facts.traits = Traits{}; // see facts_of in layers/concept.hpp
+        facts.traits = LayerTraits{}; // see facts_of in layers/concept.hpp
     if (facts.problem.fault == Fault::Custom)
         facts.problem.fault = Fault::JoinShapes;
     if (facts.problem)

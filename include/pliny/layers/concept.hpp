@@ -69,16 +69,16 @@ enum class Signs : std::uint8_t {
 
 /// What stands at the taps of the window of a layer that a convolution could do as well.
 enum class Taps : std::uint8_t {
-    None,   // it is no linear map of this kind
-    Weight, // the layer's own weight
-    One,    // 1: each channel is passed on
-    Mean,   // 1 / kernel area: each channel is averaged
+    Nothing, // it is no linear map of this kind
+    Weight,  // the layer's own weight
+    One,     // 1: each channel is passed on
+    Mean,    // 1 / kernel area: each channel is averaged
 };
 
 /// What is known of how the library runs a layer, so that methods may fold it, merge it or leave it out. The
 /// defaults promise nothing.
-struct Traits {
-    Taps taps = Taps::None;
+struct LayerTraits {
+    Taps taps = Taps::Nothing;
     bool has_window = false;         // is named with its kernel
     bool normalises = false;         // a batch norm: scale, shift and statistics of each channel
     bool has_mode = false;           // computes otherwise in training, as its own module says
@@ -89,7 +89,7 @@ struct Traits {
     bool output_unread = false; // gives a tensor of its own that its backward does not read: the next layer
                                 // may overwrite it
 
-    friend constexpr bool operator==(const Traits&, const Traits&) = default;
+    friend constexpr bool operator==(const LayerTraits&, const LayerTraits&) = default;
 };
 
 /// Which axis of a weight is that of the output channels, and which of the input channels (of one group); the
@@ -126,7 +126,7 @@ struct Facts {
     bool makes_values = true; // of quantized values it makes others, which are quantized anew
     bool joins_chain = false; // is quantized together with the layer before it: activations, norms
     Signs signs = Signs::Any;
-    Traits traits{};          // a layer of the user's own (Kind::Custom) has none
+    LayerTraits traits{};     // a layer of the user's own (Kind::Custom) has none
     double epsilon = 0;       // of a normalisation
     double momentum = 0;      // of its running statistics
     double scalar = 0;        // slope of LeakyReLU, probability of Dropout
@@ -159,7 +159,7 @@ template <class LayerType>
 constexpr Facts facts_of(const Shape& in) {
     Facts facts = LayerType::facts(in);
     if (facts.kind == Kind::Custom)
-        facts.traits = Traits{};
+        facts.traits = LayerTraits{};
     return facts;
 }
 

@@ -36,7 +36,7 @@ constexpr Facts convolution_facts(Kind kind, std::int64_t out, const Shape& in) 
     constexpr bool bias = !has_option<Sets::Bias, Options...>;
     Facts facts{.kind = kind, .channels = Channels::Mix};
     facts.window = window_of<Axes, Options...>(1, 1);
-    facts.traits = Traits{.taps = Taps::Weight, .has_window = true, .output_unread = true};
+    facts.traits = LayerTraits{.taps = Taps::Weight, .has_window = true, .output_unread = true};
     if (in.rank != Axes + 1) {
         facts.out.rank = Axes + 1;
         for (int axis = 0; axis <= Axes; ++axis)

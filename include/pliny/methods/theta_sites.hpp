@@ -49,7 +49,7 @@ constexpr bool place_taps(const Window& part, const Window& base, int axis, TapG
 /// map that this convolution could do as well: a convolution with the same stride and groups, whose taps are
 /// among those of the base; an Identity (a kernel with a single 1); average pooling (a constant kernel).
 constexpr bool merges(const Facts& part, const Facts& base, const Shape& in, TapGrid& taps) {
-    if (base.traits.taps != Taps::Weight || part.out != base.out || part.traits.taps == Taps::None)
+    if (base.traits.taps != Taps::Weight || part.out != base.out || part.traits.taps == Taps::Nothing)
         return false;
     if (part.traits.taps == Taps::Weight ? part.groups != base.groups : in.rank != base.window.axes + 1)
         return false;
