@@ -120,7 +120,7 @@ public:
     template <class Model>
     Exported exported(Model& model) const {
         const auto now = model.discrete();
-        return FoundBits<Search>::quantized(model, model.tensors, model.found(), *now, quantizers);
+        return FoundBits<Search>::quantized(model, model.tensors, model.found_in(*now), *now, quantizers);
     }
     BitLayout<Net> layout(const State& now) const { return FoundBits<Search>::layout(now, quantizers); }
     static std::vector<int> weight_bits(const State& now, int row) {

@@ -184,17 +184,13 @@ public:
     std::vector<std::vector<double>> thetas() const { return own.thetas(*state()); }
 
     /// What the largest alphas have found.
-    FoundNetwork<network> found() const {
-        const StatePointer now = discrete();
-        FoundNetwork<network> found{Program::kept(*now), Choices::largest(now->choice_numbers()), {}};
-        if constexpr (has_bits)
-            found.bits = bits.layout(*now);
-        return found;
-    }
+    FoundNetwork<network> found() const { return found_in(*discrete()); }
     /// Indices of the channels alive, per group of the plan.
     Kept kept() const { return Program::kept(*discrete()); }
     /// Channels alive per group of the plan.
-    std::array<std::int64_t, Base::groups> widths() const { return found().widths(); }
+    std::array<std::int64_t, Base::groups> widths() const {
+        return FoundNetwork<network>{.kept = kept()}.widths();
+    }
     /// The number of the alternative with the largest alpha, of every choice in the order of the plan.
     Chosen chosen() const { return Choices::largest(discrete()->choice_numbers()); }
     /// Bits of every output channel of a layer that has weights, 0 where it is pruned; empty where its
@@ -226,6 +222,12 @@ private:
     StatePointer state() const { return own.now(this->is_training()); }
     /// What is decided; ModelError where an alpha is not finite.
     StatePointer discrete() const { return own.decided(this->is_training()); }
+    FoundNetwork<network> found_in(const State& now) const {
+        FoundNetwork<network> found{Program::kept(now), Choices::largest(now.choice_numbers()), {}};
+        if constexpr (has_bits)
+            found.bits = bits.layout(now);
+        return found;
+    }
     SearchCosts<Search> costs() const { return {own, state()}; }
     void switch_training(bool weights_on, bool architecture_on) {
         weight_switch.set(weights(), weights_on);
